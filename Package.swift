@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The settings of every target: one place, so that no module is laxer than another.
+let house: [SwiftSetting] = [
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+]
+
+/// A library target with the house settings.
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], path: String? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, path: path, swiftSettings: house)
+}
+
+/// A test target; its folder mirrors the sources of the module that it is named after.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name + "Tests", dependencies: dependencies, swiftSettings: house)
+}
+
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+
+let package = Package(
+    name: "drydock",
+    products: [
+        .executable(name: "drydock", targets: ["drydock"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // Level 0: what Swift cannot say, and the driver image's contract.
+        .target(name: "CDriver", path: "Drivers/Sources/CDriver"),
+        .target(name: "CLinux"),
+
+        // Level 1: octets to meaning; packet memory, owners, shared rings, counters.
+        module("Wire"),
+        module("Rings", ["CDriver"]),
+
+        // Level 2: the pure protocol core; what a driver may touch; what processes say; Linux.
+        module("Stack", ["Wire", "Rings"]),
+        module("DriverKit", ["CDriver"], path: "Drivers/Sources/DriverKit"),
+        module("Messages", ["Wire", "CLinux"]),
+        module("Host", ["Rings", "CDriver", "CLinux"]),
+
+        // Level 3: drivers, their register maps, and the hardware that needs no hardware.
+        module("E1000Registers", ["DriverKit"], path: "Drivers/Sources/E1000Registers"),
+        module("DriverE1000", ["DriverKit", "E1000Registers"], path: "Drivers/Sources/DriverE1000"),
+        module("NICModels", ["DriverKit", "E1000Registers", "Wire"]),
+        module("Cables", ["Wire", "Rings", "Stack", "Host", "CLinux"]),
+
+        // Level 4: the processes.
+        module("netd", ["Stack", "Rings", "Wire", "Messages", "Host", "CDriver", "CLinux", logging]),
+        module("supervisor", ["Messages", "Host", "Rings", "CLinux", logging]),
+        module("QEMUBus", ["NICModels", "Host", "CLinux"]),
+        module("nicd", ["NICModels", "QEMUBus", "Cables", "Messages", "Host", "Wire", "Rings", "CLinux", logging]),
+        module("tools", ["Messages", "Host", "Wire", "CLinux", arguments]),
+        .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", arguments], swiftSettings: house),
+
+        tests("Wire", ["Wire"]),
+        tests("Rings", ["Rings"]),
+        tests("Stack", ["Stack", "Wire", "Rings"]),
+        tests("DriverKit", ["DriverKit", "CDriver"]),
+        tests("DriverE1000", ["DriverE1000", "E1000Registers", "DriverKit", "CDriver", "NICModels"]),
+        tests("NICModels", ["NICModels", "E1000Registers", "DriverKit", "Wire"]),
+        tests("Cables", ["Cables", "Wire", "Host"]),
+        tests("QEMUBus", ["QEMUBus", "NICModels", "Host"]),
+        tests("Messages", ["Messages", "Wire"]),
+        tests("Host", ["Host", "Rings"]),
+        tests("netd", ["netd", "Messages", "Host", "Wire"]),
+        tests("tools", ["tools", "Messages", "Wire"]),
+        // The whole system as a user meets it: built binaries, real processes.
+        tests("Session", ["Messages", "Host"]),
+        // What holds the tree together: import arrows, file and function ceilings.
+        tests("Tree", []),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,109 @@
+/// Hardware as a NIC process holds it: a register-level model of ours, or a bridge to somebody else's.
+///
+/// The shape is VFIO's idea of a device: config space, regions, DMA mappings, interrupts, reset. A NIC process owns one
+/// backend, calls it from one thread, and serves it to the stack that claims it.
+public protocol NICBackend: AnyObject {
+    /// As `nic show` prints it: `82540EM Gigabit Ethernet Controller (model)`.
+    var title: String { get }
+
+    /// The host side; set before anything else is called, cleared never.
+    var host: (any NICHost)? { get set }
+
+    /// A stack has claimed the device and shares its packet memory. Until then no DMA address is valid.
+    ///
+    /// - Throws: when the hardware cannot be brought up over this memory; the claim is then refused.
+    func claim(memory: DMAMemory) throws(NICFailure)
+
+    /// The stack has let go or died: bus mastering off, device reset, mappings gone. Frames from the cable are then
+    /// dropped and counted until the next claim.
+    func release()
+
+    /// Makes `length` octets of the claimed memory, from `offset`, reachable by the device.
+    ///
+    /// - Returns: the device address; never equal to a virtual address or to the offset on our models.
+    func map(offset: UInt64, length: UInt64) throws(NICFailure) -> UInt64
+
+    /// Takes a mapping away. A later DMA there is a violation.
+    func unmap(deviceAddress: UInt64)
+
+    /// Configuration space. Width is 1, 2 or 4 octets; an absent function reads as all ones.
+    func configLoad(offset: UInt32, width: UInt32) -> UInt32
+    func configStore(offset: UInt32, width: UInt32, value: UInt32)
+
+    /// Octets of base address region 0 to 5; 0 when there is none.
+    func regionLength(_ region: UInt32) -> UInt64
+    func load(region: UInt32, offset: UInt32, width: UInt32) -> UInt32
+    func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32)
+
+    /// A frame (without FCS) arrives from the cable. The backend counts it received or dropped; it never keeps `frame`.
+    func deliver(_ frame: UnsafeRawBufferPointer)
+
+    /// The cable was plugged or unplugged.
+    func setCarrier(_ up: Bool)
+
+    /// Runs what is due; called whenever anything happened and at the time last returned.
+    ///
+    /// - Parameter now: monotonic nanoseconds.
+    /// - Returns: when to be called next at the latest, or nil: nothing is pending.
+    func service(now: UInt64) -> UInt64?
+
+    /// File descriptors (of a bridged device) that the process must watch for reading; `service` handles them.
+    var descriptors: [Int32] { get }
+
+    /// Ends the device for good; a bridged one ends its process.
+    func shutDown()
+}
+
+/// What a NIC backend reaches outside itself.
+public protocol NICHost: AnyObject {
+    /// The interrupt line (INTx) changed, or a message (MSI, MSI-X) was sent when `asserted` is true.
+    func interrupt(vector: Int, asserted: Bool)
+    /// A frame (without FCS) leaves on the cable. `frame` is valid during the call.
+    func transmit(_ frame: UnsafeRawBufferPointer)
+    /// The driver broke a rule of the datasheet.
+    func report(_ violation: Violation)
+}
+
+/// A stack's packet memory as the NIC process has mapped it.
+public struct DMAMemory {
+    /// The memfd; owned by the NIC process for the duration of the claim.
+    public var descriptor: Int32
+    public var base: UnsafeMutableRawPointer
+    public var length: UInt64
+
+    public init(descriptor: Int32, base: UnsafeMutableRawPointer, length: UInt64) {
+        unsafe (self.descriptor, self.base, self.length) = (descriptor, base, length)
+    }
+}
+
+/// Something a driver did that the datasheet forbids or leaves undefined.
+public struct Violation: Equatable, Sendable {
+    /// Which rule: one case a rule, so that tests and reports can count them.
+    public enum Rule: String, Sendable, CaseIterable {
+        case accessWidth, misaligned, unknownRegister, readOnly, reservedBits, writeOnlyRead
+        case busMasterOff, strayDMA, ringAlignment, ringLength, tailOutOfRange, enableOrder
+        case descriptorOwnership, descriptorReserved, frameTooLong, frameTooShort, memoryDecodeOff, resetTiming
+        case zeroLengthDescriptor, headWhileEnabled
+    }
+    public var rule: Rule
+    /// The register's name (`TDT`), or the structure (`TX descriptor 5`).
+    public var subject: String
+    public var value: UInt64
+    /// `8254x §13.4.28`.
+    public var section: String
+    /// What was done and what is right, in one sentence.
+    public var text: String
+
+    public init(rule: Rule, subject: String, value: UInt64, section: String, text: String) {
+        (self.rule, self.subject, self.value, self.section, self.text) = (rule, subject, value, section, text)
+    }
+}
+
+/// Why a NIC could not be had.
+public enum NICFailure: Error, Equatable, Sendable {
+    case noSuchModel(String)
+    case alreadyClaimed
+    case notClaimed
+    case badMapping(String)
+    case cannotStart(String)
+}
