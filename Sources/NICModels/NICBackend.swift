@@ -65,14 +65,17 @@ public protocol NICHost: AnyObject {
 }
 
 /// A stack's packet memory as the NIC process has mapped it.
-public struct DMAMemory {
+// SAFETY: `base` covers `length` octets until the claim ends; only the bounds-checked DMA access of a backend uses it.
+@safe public struct DMAMemory {
     /// The memfd; owned by the NIC process for the duration of the claim.
     public var descriptor: Int32
     public var base: UnsafeMutableRawPointer
     public var length: UInt64
 
     public init(descriptor: Int32, base: UnsafeMutableRawPointer, length: UInt64) {
-        unsafe (self.descriptor, self.base, self.length) = (descriptor, base, length)
+        self.descriptor = descriptor
+        unsafe self.base = base
+        self.length = length
     }
 }
 
