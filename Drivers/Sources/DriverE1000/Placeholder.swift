@@ -1,1 +1,1 @@
-// Filled with the module.
+// Replaced by the driver.

@@ -1,0 +1,71 @@
+import DriverKit
+
+// All statistics registers count from reset and are set to zero by reading them. 8254x §13.7
+extension E1000Register {
+    static func listErrorCounters<S: RegisterSink & ~Copyable>(into s: inout S) where S.Map == Self {
+        s.register(.crcerrs, "CRCERRS", .readClears, 0, "8254x §13.7.1", Whole.self)
+        s.register(.algnerrc, "ALGNERRC", .readClears, 0, "8254x §13.7.2", Whole.self)
+        s.register(.symerrs, "SYMERRS", .readClears, 0, "8254x §13.7.3", Whole.self)
+        s.register(.rxerrc, "RXERRC", .readClears, 0, "8254x §13.7.4", Whole.self)
+        s.register(.mpc, "MPC", .readClears, 0, "8254x §13.7.5", Whole.self)
+        s.register(.scc, "SCC", .readClears, 0, "8254x §13.7.6", Whole.self)
+        s.register(.ecol, "ECOL", .readClears, 0, "8254x §13.7.7", Whole.self)
+        s.register(.mcc, "MCC", .readClears, 0, "8254x §13.7.8", Whole.self)
+        s.register(.latecol, "LATECOL", .readClears, 0, "8254x §13.7.9", Whole.self)
+        s.register(.colc, "COLC", .readClears, 0, "8254x §13.7.10", Whole.self)
+        s.register(.dc, "DC", .readClears, 0, "8254x §13.7.11", Whole.self)
+        s.register(.tncrs, "TNCRS", .readClears, 0, "8254x §13.7.12", Whole.self)
+        s.register(.sec, "SEC", .readClears, 0, "8254x §13.7.13", Whole.self)
+        s.register(.cexterr, "CEXTERR", .readClears, 0, "8254x §13.7.14", Whole.self)
+        s.register(.rlec, "RLEC", .readClears, 0, "8254x §13.7.15", Whole.self)
+        s.register(.xonrxc, "XONRXC", .readClears, 0, "8254x §13.7.16", Whole.self)
+        s.register(.xontxc, "XONTXC", .readClears, 0, "8254x §13.7.17", Whole.self)
+        s.register(.xoffrxc, "XOFFRXC", .readClears, 0, "8254x §13.7.18", Whole.self)
+        s.register(.xofftxc, "XOFFTXC", .readClears, 0, "8254x §13.7.19", Whole.self)
+        s.register(.fcruc, "FCRUC", .readClears, 0, "8254x §13.7.20", Whole.self)
+    }
+
+    static func listReceiveCounters<S: RegisterSink & ~Copyable>(into s: inout S) where S.Map == Self {
+        s.register(.prc64, "PRC64", .readClears, 0, "8254x §13.7.21", Whole.self)
+        s.register(.prc127, "PRC127", .readClears, 0, "8254x §13.7.22", Whole.self)
+        s.register(.prc255, "PRC255", .readClears, 0, "8254x §13.7.23", Whole.self)
+        s.register(.prc511, "PRC511", .readClears, 0, "8254x §13.7.24", Whole.self)
+        s.register(.prc1023, "PRC1023", .readClears, 0, "8254x §13.7.25", Whole.self)
+        s.register(.prc1522, "PRC1522", .readClears, 0, "8254x §13.7.26", Whole.self)
+        s.register(.gprc, "GPRC", .readClears, 0, "8254x §13.7.27", Whole.self)
+        s.register(.bprc, "BPRC", .readClears, 0, "8254x §13.7.28", Whole.self)
+        s.register(.mprc, "MPRC", .readClears, 0, "8254x §13.7.29", Whole.self)
+        s.register(.gptc, "GPTC", .readClears, 0, "8254x §13.7.30", Whole.self)
+        s.register(.gorcl, "GORCL", .readClears, 0, "8254x §13.7.31", Whole.self)
+        s.register(.gorch, "GORCH", .readClears, 0, "8254x §13.7.31", Whole.self)
+        s.register(.gotcl, "GOTCL", .readClears, 0, "8254x §13.7.32", Whole.self)
+        s.register(.gotch, "GOTCH", .readClears, 0, "8254x §13.7.32", Whole.self)
+        s.register(.rnbc, "RNBC", .readClears, 0, "8254x §13.7.33", Whole.self)
+        s.register(.ruc, "RUC", .readClears, 0, "8254x §13.7.34", Whole.self)
+        s.register(.rfc, "RFC", .readClears, 0, "8254x §13.7.35", Whole.self)
+        s.register(.roc, "ROC", .readClears, 0, "8254x §13.7.36", Whole.self)
+        s.register(.rjc, "RJC", .readClears, 0, "8254x §13.7.37", Whole.self)
+        s.register(.mgtprc, "MGTPRC", .readClears, 0, "8254x §13.7.38", Whole.self)
+        s.register(.mgtpdc, "MGTPDC", .readClears, 0, "8254x §13.7.39", Whole.self)
+        s.register(.mgtptc, "MGTPTC", .readClears, 0, "8254x §13.7.40", Whole.self)
+        s.register(.torl, "TORL", .readClears, 0, "8254x §13.7.41", Whole.self)
+        s.register(.torh, "TORH", .readClears, 0, "8254x §13.7.41", Whole.self)
+        s.register(.totl, "TOTL", .readClears, 0, "8254x §13.7.42", Whole.self)
+        s.register(.toth, "TOTH", .readClears, 0, "8254x §13.7.42", Whole.self)
+        s.register(.tpr, "TPR", .readClears, 0, "8254x §13.7.43", Whole.self)
+        s.register(.tpt, "TPT", .readClears, 0, "8254x §13.7.44", Whole.self)
+    }
+
+    static func listTransmitCounters<S: RegisterSink & ~Copyable>(into s: inout S) where S.Map == Self {
+        s.register(.ptc64, "PTC64", .readClears, 0, "8254x §13.7.45", Whole.self)
+        s.register(.ptc127, "PTC127", .readClears, 0, "8254x §13.7.46", Whole.self)
+        s.register(.ptc255, "PTC255", .readClears, 0, "8254x §13.7.47", Whole.self)
+        s.register(.ptc511, "PTC511", .readClears, 0, "8254x §13.7.48", Whole.self)
+        s.register(.ptc1023, "PTC1023", .readClears, 0, "8254x §13.7.49", Whole.self)
+        s.register(.ptc1522, "PTC1522", .readClears, 0, "8254x §13.7.50", Whole.self)
+        s.register(.mptc, "MPTC", .readClears, 0, "8254x §13.7.51", Whole.self)
+        s.register(.bptc, "BPTC", .readClears, 0, "8254x §13.7.52", Whole.self)
+        s.register(.tsctc, "TSCTC", .readClears, 0, "8254x §13.7.53", Whole.self)
+        s.register(.tsctfc, "TSCTFC", .readClears, 0, "8254x §13.7.54", Whole.self)
+    }
+}
