@@ -7,29 +7,42 @@ struct PacketQueueTests {
     @Test func `packets leave in the order they came, across many wraps`() throws {
         var queue = PacketQueue(capacity: 4)
         for round in 0..<1000 as Range<UInt32> {
-            let packet = try #require(memory.take())
+            let packet = try held(memory.take())
             packet.mark = round
-            #expect(queue.append(packet) == nil)
+            let refused = queue.append(packet)
+            let taken = refused == nil
+            #expect(taken)
             if round >= 3 {
-                let first = try #require(queue.popFirst())
+                let first = try held(queue.popFirst())
                 #expect(first.mark == round - 3)
             }
         }
-        #expect(queue.count == 3)
+        let left = queue.count
+        #expect(left == 3)
     }
 
     @Test func `a full queue gives the packet back`() throws {
         var queue = PacketQueue(capacity: 2)
-        for _ in 0..<2 { #expect(queue.append(try #require(memory.take())) == nil) }
-        #expect(queue.isFull)
-        let back = queue.append(try #require(memory.take()))
-        #expect(back != nil)
+        for _ in 0..<2 {
+            let refused = queue.append(try held(memory.take()))
+            let taken = refused == nil
+            #expect(taken)
+        }
+        let full = queue.isFull
+        #expect(full)
+        let back = queue.append(try held(memory.take()))
+        let gaveBack = back != nil
+        #expect(gaveBack)
     }
 
     @Test func `a queue that goes away gives every slot back`() throws {
         do {
             var queue = PacketQueue(capacity: 8)
-            for _ in 0..<5 { #expect(queue.append(try #require(memory.take())) == nil) }
+            for _ in 0..<5 {
+                let refused = queue.append(try held(memory.take()))
+                let taken = refused == nil
+                #expect(taken)
+            }
             #expect(memory.freeSmall == 11)
         }
         #expect(memory.freeSmall == 16)

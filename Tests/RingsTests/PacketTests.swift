@@ -15,14 +15,19 @@ struct PacketTests {
     }
 
     @Test func `an exhausted pool refuses and counts`() {
-        var held = PacketQueue(capacity: 8)
-        while let packet = memory.take() { #expect(held.append(packet) == nil) }
-        #expect(held.count == 4)
+        var queue = PacketQueue(capacity: 8)
+        while let packet = memory.take() {
+            let refused = queue.append(packet)
+            let taken = refused == nil
+            #expect(taken)
+        }
+        let held = queue.count
+        #expect(held == 4)
         #expect(memory.exhausted == 1)
     }
 
     @Test func `headers go in front and padding comes off the end`() throws {
-        var packet = try #require(memory.take())
+        var packet = try held(memory.take())
         let payload: [UInt8] = [1, 2, 3, 4, 5]
         #expect(packet.append(copying: payload.span.bytes))
         #expect(packet.prepend(2))
@@ -36,13 +41,13 @@ struct PacketTests {
     }
 
     @Test(arguments: [-1, 129, 1 << 20]) func `a header beyond the headroom is refused`(octets: Int) throws {
-        var packet = try #require(memory.take())
+        var packet = try held(memory.take())
         #expect(!packet.prepend(octets))
         #expect(packet.length == 0)
     }
 
     @Test func `a frame beyond the slot is refused whole`() throws {
-        var packet = try #require(memory.take())
+        var packet = try held(memory.take())
         let room = packet.tailRoom
         #expect(!packet.append(room + 1))
         #expect(packet.append(room))
@@ -50,7 +55,7 @@ struct PacketTests {
     }
 
     @Test func `a large frame takes a large slot`() throws {
-        let packet = try #require(memory.take(octets: 9018))
+        let packet = try held(memory.take(octets: 9018))
         #expect(packet.tailRoom >= 9018)
         #expect(memory.freeLarge == 0)
         #expect(packet.slot == 4)
@@ -58,22 +63,24 @@ struct PacketTests {
     }
 
     @Test func `a surrendered slot belongs to whom it was given until it is adopted`() throws {
-        let packet = try #require(memory.take())
+        let packet = try held(memory.take())
         let slot = packet.surrender(to: .device)
         #expect(memory.usage.small == [3, 0, 0, 1, 0])
         do {
-            let back = try #require(memory.adopt(slot: slot))
+            let back = try held(memory.adopt(slot: slot))
             #expect(back.owner == .stack)
         }
         #expect(memory.freeSmall == 4)
         let again = memory.adopt(slot: slot)
-        #expect(again == nil, "a free slot cannot be adopted")
+        let twice = again != nil
+        #expect(!twice, "a free slot cannot be adopted")
         let beyond = memory.adopt(slot: 99)
-        #expect(beyond == nil)
+        let invented = beyond != nil
+        #expect(!invented)
     }
 
     @Test func `what hardware wrote must lie within the slot`() throws {
-        let packet = try #require(memory.take())
+        let packet = try held(memory.take())
         #expect(memory.place(packet, offset: 0, length: 2048))
         #expect(!memory.place(packet, offset: 1, length: 2048))
         #expect(!memory.place(packet, offset: -1, length: 4))
