@@ -7,3 +7,13 @@ func held(_ packet: consuming Packet?) throws -> Packet {
     guard let packet else { throw NoPacket() }
     return packet
 }
+
+/// Whether there was no packet; one that was there is dropped.
+func none(_ packet: consuming Packet?) -> Bool {
+    packet == nil
+}
+
+func octets(of packet: borrowing Packet) -> [UInt8] {
+    // SAFETY: offsets are below the count.
+    (0..<packet.length).map { unsafe packet.octets.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
+}

@@ -9,12 +9,11 @@ struct PacketQueueTests {
         for round in 0..<1000 as Range<UInt32> {
             let packet = try held(memory.take())
             packet.mark = round
-            let refused = queue.append(packet)
-            let taken = refused == nil
-            #expect(taken)
+            let took = none(queue.append(packet))
+            #expect(took)
             if round >= 3 {
-                let first = try held(queue.popFirst())
-                #expect(first.mark == round - 3)
+                let mark = try held(queue.popFirst()).mark
+                #expect(mark == round - 3)
             }
         }
         let left = queue.count
@@ -24,24 +23,19 @@ struct PacketQueueTests {
     @Test func `a full queue gives the packet back`() throws {
         var queue = PacketQueue(capacity: 2)
         for _ in 0..<2 {
-            let refused = queue.append(try held(memory.take()))
-            let taken = refused == nil
-            #expect(taken)
+            let took = none(queue.append(try held(memory.take())))
+            #expect(took)
         }
-        let full = queue.isFull
-        #expect(full)
-        let back = queue.append(try held(memory.take()))
-        let gaveBack = back != nil
-        #expect(gaveBack)
+        let full = queue.isFull, gaveBack = !none(queue.append(try held(memory.take())))
+        #expect(full && gaveBack)
     }
 
     @Test func `a queue that goes away gives every slot back`() throws {
         do {
             var queue = PacketQueue(capacity: 8)
             for _ in 0..<5 {
-                let refused = queue.append(try held(memory.take()))
-                let taken = refused == nil
-                #expect(taken)
+                let took = none(queue.append(try held(memory.take())))
+                #expect(took)
             }
             #expect(memory.freeSmall == 11)
         }
