@@ -13,7 +13,7 @@
 @frozen public struct ICMPv4View: ~Escapable {
     @usableFromInline let octets: RawSpan
 
-    /// Accepts every type: ``message`` says whether it is one that this stack knows.
+    /// Accepts every type: ``ICMPv4Message`` says whether it is one that this stack knows.
     ///
     /// - Throws: `truncated` below 8 octets, or below 20 for a timestamp.
     @inlinable @_lifetime(copy octets)
