@@ -1,0 +1,121 @@
+/// PCI configuration space of one function. 8254x §4.1
+struct ConfigSpace {
+    /// Bits of the command register. 8254x §4.1, PCI 2.3 §6.2.2
+    struct Command: OptionSet {
+        var rawValue: UInt16
+        static let io = Self(rawValue: 1 << 0)
+        static let memory = Self(rawValue: 1 << 1)
+        static let busMaster = Self(rawValue: 1 << 2)
+        static let interruptDisable = Self(rawValue: 1 << 10)
+        /// Those that the function has.
+        static let writable = Self(rawValue: 0x0557)
+    }
+
+    /// Octets of the register region and of the I/O region.
+    static let memoryOctets: UInt32 = 128 * 1024
+    static let ioOctets: UInt32 = 64
+    static let memoryRegion: UInt32 = 0
+    static let ioRegion: UInt32 = 2
+
+    private static let powerManagement = 0xdc
+    private static let pciX = 0xe4
+    private static let messages = 0xf0
+
+    private var octets = [UInt8](repeating: 0, count: 256)
+    /// Ones where software may write.
+    private var writable = [UInt8](repeating: 0, count: 256)
+    /// Ones where a written one clears the bit.
+    private var writeClears = [UInt8](repeating: 0, count: 256)
+    private let initial: [UInt8]
+
+    init(device: UInt16, revision: UInt8, subsystem: UInt16) {
+        var space = Layout()
+        space.put16(0x00, 0x8086)
+        space.put16(0x02, device)
+        space.put16(0x04, 0, writable: Command.writable.rawValue)
+        // Capability list, 66 MHz, fast back-to-back; the error bits are cleared by writing ones.
+        space.put16(0x06, 0x0230, clears: 0xf900)
+        space.octets[0x08] = revision
+        space.octets[0x0b] = 0x02  // Network controller, Ethernet.
+        space.put16(0x0c, 0, writable: 0xffff)  // Cache line size, latency timer.
+        space.put32(0x10, 0, writable: ~(Self.memoryOctets - 1))
+        space.put32(0x18, 1, writable: ~(Self.ioOctets - 1))
+        space.put16(0x2c, 0x8086)
+        space.put16(0x2e, subsystem)
+        space.octets[0x34] = UInt8(Self.powerManagement)
+        space.writable[0x3c] = 0xff
+        space.octets[0x3d] = 1  // INTA#
+        space.octets[0x3e] = 0xff  // Minimum grant.
+        space.put16(Self.powerManagement, UInt16(Self.pciX) << 8 | 0x01)
+        space.put16(Self.powerManagement + 2, 0xc822)
+        space.put16(Self.powerManagement + 4, 0, writable: 0x1f03, clears: 0x8000)
+        space.put16(Self.pciX, UInt16(Self.messages) << 8 | 0x07)
+        space.put16(Self.pciX + 2, 0x0002, writable: 0x007f)
+        space.put32(Self.pciX + 4, 0x0040_0000 | 0xfff8)
+        space.put16(Self.messages, 0x0005)
+        space.put16(Self.messages + 2, 0x0080, writable: 0x0001)
+        space.put32(Self.messages + 4, 0, writable: 0xffff_fffc)
+        space.put32(Self.messages + 8, 0, writable: 0xffff_ffff)
+        space.put16(Self.messages + 12, 0, writable: 0xffff)
+        (octets, writable, writeClears) = (space.octets, space.writable, space.clears)
+        initial = space.octets
+    }
+
+    mutating func reset() { octets = initial }
+
+    var command: Command { Command(rawValue: get16(0x04)) }
+    /// D0 is 0, D3hot is 3.
+    var powerState: UInt8 { octets[Self.powerManagement + 4] & 3 }
+    var messagesEnabled: Bool { octets[Self.messages + 2] & 1 == 1 }
+    var memoryDecoded: Bool { command.contains(.memory) && powerState == 0 }
+    var ioDecoded: Bool { command.contains(.io) && powerState == 0 }
+    var isMaster: Bool { command.contains(.busMaster) && powerState == 0 }
+
+    /// A DMA found nobody home: received master abort. PCI 2.3 §6.2.3
+    mutating func masterAborted() { octets[0x07] |= 0x20 }
+
+    /// Interrupt status follows the causes whether or not the line may. PCI 2.3 §6.2.3
+    mutating func setInterruptStatus(_ pending: Bool) { octets[0x06] = octets[0x06] & ~0x08 | (pending ? 0x08 : 0) }
+
+    /// All ones for a width or offset that the bus cannot ask for.
+    func load(_ offset: UInt32, _ width: UInt32) -> UInt32 {
+        guard Self.isAccess(offset, width) else { return .max }
+        return (0..<width).reduce(0) { $0 | UInt32(octets[Int(offset + $1)]) << (8 * $1) }
+    }
+
+    /// Bits that may not be written keep their value.
+    mutating func store(_ offset: UInt32, _ width: UInt32, _ value: UInt32) {
+        guard Self.isAccess(offset, width) else { return }
+        for lane in 0..<width {
+            let (at, octet) = (Int(offset + lane), UInt8(truncatingIfNeeded: value >> (8 * lane)))
+            octets[at] = octets[at] & ~writable[at] | octet & writable[at]
+            octets[at] &= ~(octet & writeClears[at])
+        }
+    }
+
+    private static func isAccess(_ offset: UInt32, _ width: UInt32) -> Bool {
+        (width == 1 || width == 2 || width == 4) && offset < 256 && offset % width == 0
+    }
+
+    private func get16(_ at: Int) -> UInt16 { UInt16(octets[at]) | UInt16(octets[at + 1]) << 8 }
+
+    /// The space while it is laid out.
+    private struct Layout {
+        var octets = [UInt8](repeating: 0, count: 256)
+        var writable = [UInt8](repeating: 0, count: 256)
+        var clears = [UInt8](repeating: 0, count: 256)
+
+        mutating func put16(_ at: Int, _ value: UInt16, writable mask: UInt16 = 0, clears clear: UInt16 = 0) {
+            for lane in 0..<2 {
+                octets[at + lane] = UInt8(truncatingIfNeeded: value >> UInt16(8 * lane))
+                writable[at + lane] = UInt8(truncatingIfNeeded: mask >> UInt16(8 * lane))
+                clears[at + lane] = UInt8(truncatingIfNeeded: clear >> UInt16(8 * lane))
+            }
+        }
+
+        mutating func put32(_ at: Int, _ value: UInt32, writable mask: UInt32 = 0) {
+            put16(at, UInt16(truncatingIfNeeded: value), writable: UInt16(truncatingIfNeeded: mask))
+            put16(at + 2, UInt16(value >> 16), writable: UInt16(mask >> 16))
+        }
+    }
+}

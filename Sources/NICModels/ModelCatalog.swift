@@ -1,0 +1,54 @@
+public import Wire
+
+/// What a model is made with.
+public struct ModelOptions: Sendable {
+    /// Burnt into the EEPROM.
+    public var mac: MACAddress
+    /// How long the PHY negotiates, in nanoseconds. Real ones take 1 to 3 s; the default is 20 ms.
+    public var negotiationNanoseconds: UInt64 = 20_000_000
+
+    public init(mac: MACAddress) {
+        self.mac = mac
+    }
+}
+
+/// The models of this module, by name.
+public enum NICModelCatalog {
+    /// As in `nic add sim:82540em`.
+    public static var names: [String] { variants.map(\.name) }
+
+    static let variants = [
+        ModelVariant(
+            name: "82540em", title: "82540EM Gigabit Ethernet Controller", device: 0x100e, revision: 3, subsystem: 0x001e,
+            phy: 0x0141_0c20),
+        ModelVariant(
+            name: "82545em", title: "82545EM Gigabit Ethernet Controller", device: 0x100f, revision: 3, subsystem: 0x1001,
+            phy: 0x0141_0c20),
+        ModelVariant(
+            name: "82544gc", title: "82544GC Gigabit Ethernet Controller", device: 0x100c, revision: 3, subsystem: 0x1112,
+            phy: 0x0141_0c30, reportsSent: true),
+    ]
+
+    /// A NIC fresh out of its box: power on, cable unplugged.
+    ///
+    /// - Throws: `noSuchModel` with the names there are.
+    public static func make(_ name: String, _ options: ModelOptions) throws(NICFailure) -> Gigabit8254x {
+        guard let variant = variants.first(where: { $0.name == name }) else {
+            throw .noSuchModel("no NIC model is called \(name); there are \(names.joined(separator: ", "))")
+        }
+        return Gigabit8254x(variant, options)
+    }
+}
+
+/// How the members of the family differ.
+struct ModelVariant: Sendable {
+    var name: String
+    var title: String
+    var device: UInt16
+    var revision: UInt8
+    var subsystem: UInt16
+    /// PHY identifier, registers 2 and 3.
+    var phy: UInt32
+    /// Transmit descriptors have RPS. 8254x §3.3.3.1
+    var reportsSent = false
+}

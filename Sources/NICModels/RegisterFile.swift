@@ -1,0 +1,82 @@
+import DriverKit
+import E1000Registers
+
+/// The registers' storage and what the datasheet says of each, found by offset in constant time.
+struct RegisterFile {
+    /// What holds for every element of a register.
+    struct Rule {
+        var register: E1000Register
+        var name: String
+        var access: Access
+        var reset: UInt32
+        var section: String
+        /// Ones where bits are defined.
+        var defined: UInt32
+        var count: UInt32
+        var stride: UInt32
+    }
+
+    static let octets = Int(E1000Register.regionLength)
+
+    let rules: [Rule]
+    /// By word: one more than the index into `rules`, or 0 where there is no register.
+    private let index: [UInt16]
+    private var words: [UInt32]
+
+    init() {
+        var rules: [Rule] = []
+        var index = [UInt16](repeating: 0, count: Self.octets / 4)
+        for row in RegisterTable<E1000Register>().rows {
+            let entry = row.entry
+            rules.append(
+                Rule(
+                    register: entry.register, name: "\(entry.name)", access: entry.access, reset: entry.reset,
+                    section: "\(entry.section)", defined: row.defined, count: entry.count, stride: entry.stride))
+            for element in 0..<entry.count {
+                let word = Int(entry.offset + element * entry.stride) / 4
+                if word < index.count { index[word] = UInt16(rules.count) }
+            }
+        }
+        (self.rules, self.index) = (rules, index)
+        words = [UInt32](repeating: 0, count: Self.octets / 4)
+        reset()
+    }
+
+    /// Every register as after power-on.
+    mutating func reset() {
+        for rule in rules {
+            for element in 0..<rule.count { words[Int(rule.register.rawValue + element * rule.stride) / 4] = rule.reset }
+        }
+    }
+
+    /// The rule of the register at a word-aligned offset inside the region.
+    func rule(at offset: UInt32) -> Rule? {
+        let entry = index[Int(offset / 4)]
+        return entry == 0 ? nil : rules[Int(entry) - 1]
+    }
+
+    /// As the datasheet spells it, with the element of an array: `RAL[3]`.
+    func name(_ rule: Rule, at offset: UInt32) -> String {
+        rule.count == 1 ? rule.name : "\(rule.name)[\((offset - rule.register.rawValue) / rule.stride)]"
+    }
+
+    func word(at offset: UInt32) -> UInt32 { words[Int(offset / 4)] }
+
+    mutating func setWord(_ value: UInt32, at offset: UInt32) { words[Int(offset / 4)] = value }
+
+    subscript(register: E1000Register) -> UInt32 {
+        get { words[Int(register.rawValue / 4)] }
+        set { words[Int(register.rawValue / 4)] = newValue }
+    }
+
+    /// Element `index` of an array whose elements are `stride` octets apart.
+    subscript(register: E1000Register, index: Int, stride stride: Int) -> UInt32 {
+        get { words[(Int(register.rawValue) + index * stride) / 4] }
+        set { words[(Int(register.rawValue) + index * stride) / 4] = newValue }
+    }
+
+    /// Keeps the bits outside `writable` as they are.
+    mutating func write(_ value: UInt32, _ register: E1000Register, writable: UInt32) {
+        self[register] = self[register] & ~writable | value & writable
+    }
+}
