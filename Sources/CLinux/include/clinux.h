@@ -2,7 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef DRYDOCK_CLINUX_H
 #define DRYDOCK_CLINUX_H
-#ifndef _GNU_SOURCE
+/* Swift reads the C library as the platform module does, without the extensions: the two must agree on its structures. */
+#if !defined(_GNU_SOURCE) && !defined(__swift__)
 #define _GNU_SOURCE
 #endif
 #include <errno.h>
@@ -31,4 +32,6 @@ ssize_t clinux_receive_with_descriptors(int fd, void *octets, size_t capacity, i
 int clinux_open_tap(const char *name, int flags);
 /* Sets a TAP device's carrier/up state in this network namespace: 1 up, 0 down. */
 int clinux_interface_up(const char *name, int up);
+
+#include "clinux_spawn.h"
 #endif

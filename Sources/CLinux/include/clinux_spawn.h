@@ -1,0 +1,19 @@
+/* clinux_spawn.h: children that cannot outlive the one that made them.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef DRYDOCK_CLINUX_SPAWN_H
+#define DRYDOCK_CLINUX_SPAWN_H
+#include <sys/types.h>
+
+/* Starts `path` in a session of its own. In the child `descriptors[i]` is descriptor 3+i, standard input is empty,
+ * standard output and error are `output`, and nothing else is open. The kernel kills it (SIGKILL) when the calling
+ * *thread* ends, for whatever reason: call from a thread that lives as long as the child should.
+ * Returns the child's process id, or -1 with errno; a path that cannot be executed is reported here too. */
+pid_t clinux_spawn_bound(const char *path, char *const arguments[], const int *descriptors, int count, int output);
+
+/* Reaps child `pid` without waiting. 1: it is gone (`*status` as waitpid has it, or -1 when somebody else reaped it),
+ * 0: it runs. */
+int clinux_reap(pid_t pid, int *status);
+
+/* A pipe whose two ends close on exec and never block, with room for `capacity` octets. 0, or -1 with errno. */
+int clinux_pipe(int ends[2], int capacity);
+#endif

@@ -1,0 +1,262 @@
+internal import Glibc
+public import NICModels
+
+/// One of QEMU's NIC models, driven from here with no guest: the processor of its machine is halted for good.
+///
+/// QEMU runs from a claim to its release and never outlives the thread that claimed. Everything goes through inherited
+/// descriptors, so no file or socket is left behind. A store costs one system call and is posted; a load waits for QEMU.
+/// A QEMU that is dead or silent reads as all ones, like a card that was pulled.
+///
+/// One thread uses it. `NICHost` is called from inside `service` (frames, violations) and, for interrupts, also at the
+/// end of loads and stores; it may call back.
+public final class QEMUNIC: NICBackend {
+    /// The longest frame that is taken from the cable: the family's largest packet. 8254x §3.2.3.
+    public static let longestFrame = 16_384 - 4
+    private static let shortestFrame = 14
+    private static let framesAtOnce = 256
+    /// How soon queued frames are offered to QEMU again, in nanoseconds.
+    private static let retryInterval: UInt64 = 500_000
+
+    private enum State {
+        case idle
+        case running(QEMUMachine)
+        /// Claimed, but QEMU is dead.
+        case gone
+        case ended
+    }
+
+    public let model: QEMUModel
+    public let address: [6 of UInt8]
+    public var host: (any NICHost)?
+    /// What became of every frame.
+    public private(set) var counters = QEMUCounters()
+    /// Why QEMU died under the present claim; nil while all is well.
+    public private(set) var failure: String?
+    /// Called once from `service` when QEMU died under a claim, with a sentence.
+    public var onFailure: ((String) -> Void)?
+
+    private let settings: QEMUSettings
+    private let executable: String
+    private var state = State.idle
+    private var memoryOctets: UInt64 = 0
+    private var carrier = true
+    private var asserted = false
+
+    /// - Parameters:
+    ///   - device: what follows `qemu:`, such as `e1000`.
+    ///   - address: the MAC address that the NIC's EEPROM holds.
+    /// - Throws: `noSuchModel` naming the known ones; `cannotStart` when QEMU is not installed.
+    public init(device: String, address: [6 of UInt8], settings: QEMUSettings = QEMUSettings()) throws(NICFailure) {
+        model = try QEMUModel.named(device)
+        executable = try QEMUCommand.executable(settings.executable)
+        self.address = address
+        self.settings = settings
+    }
+
+    public var title: String { model.title }
+
+    /// QEMU's process while one runs.
+    public var processID: Int32? { machine?.child.processID }
+
+    /// What the process must watch now; changes with every claim and release, and when QEMU dies.
+    public var descriptors: [Int32] { machine?.descriptors ?? [] }
+
+    private var machine: QEMUMachine? {
+        if case .running(let machine) = state { machine } else { nil }
+    }
+
+    /// The length must be a multiple of 2 MiB, 16 GiB at most. Takes 50 to 100 ms: QEMU starts here.
+    public func claim(memory: DMAMemory) throws(NICFailure) {
+        switch state {
+        case .idle: break
+        case .running, .gone: throw .alreadyClaimed
+        case .ended: throw .cannotStart("\(model.title): the NIC was shut down; add it again")
+        }
+        try check(memory)
+        let command = QEMUCommand(model: model, address: address, memoryOctets: memory.length)
+        let machine = try QEMUMachine(command, executable: executable, memory: memory, settings: settings)
+        if !carrier { machine.monitor.setLink(of: QEMUCommand.nic, up: false) }
+        memoryOctets = memory.length
+        failure = nil
+        state = .running(machine)
+    }
+
+    private func check(_ memory: DMAMemory) throws(NICFailure) {
+        let step = QEMUCommand.memoryStep
+        guard memory.length > 0 && memory.length % step == 0 && memory.length <= QEMUCommand.mostMemory else {
+            throw .cannotStart("\(memory.length) octets of packet memory do not fit a memory module; use a multiple of \(step), 16 GiB at most")
+        }
+        var status = stat()
+        // SAFETY: fstat fills the structure that it is handed.
+        guard unsafe fstat(memory.descriptor, &status) == 0, status.st_size >= 0, UInt64(status.st_size) >= memory.length else {
+            throw .cannotStart("descriptor \(memory.descriptor) is no file of \(memory.length) octets; hand over the memfd of the packet memory")
+        }
+    }
+
+    public func release() {
+        switch state {
+        case .idle, .ended: return
+        case .gone: break
+        case .running(let machine):
+            machine.stop()
+            forget(machine)
+        }
+        state = .idle
+        failure = nil
+    }
+
+    public func shutDown() {
+        release()
+        state = .ended
+    }
+
+    /// - Returns: the offset plus 4 GiB; the mapping needs no page alignment.
+    public func map(offset: UInt64, length: UInt64) throws(NICFailure) -> UInt64 {
+        switch state {
+        case .idle, .ended: throw .notClaimed
+        case .running, .gone: break
+        }
+        let (end, overflow) = offset.addingReportingOverflow(length)
+        guard length > 0 && !overflow && end <= memoryOctets else {
+            throw .badMapping("\(length) octets from \(offset) are not within the \(memoryOctets) octets of claimed memory; map less")
+        }
+        return QEMUCommand.memoryBase + offset
+    }
+
+    /// Does nothing: the machine has no unit that guards single mappings, so all claimed memory stays in reach.
+    public func unmap(deviceAddress: UInt64) {}
+
+    public func setCarrier(_ up: Bool) {
+        guard up != carrier else { return }
+        carrier = up
+        machine?.monitor.setLink(of: QEMUCommand.nic, up: up)
+    }
+
+    public func deliver(_ frame: UnsafeRawBufferPointer) {
+        guard carrier else { return counters.unplugged += 1 }
+        guard let machine else { return counters.unclaimed += 1 }
+        guard frame.count >= Self.shortestFrame && frame.count <= Self.longestFrame else { return counters.badLength += 1 }
+        if unsafe machine.cable.send(frame) { counters.delivered += 1 } else { counters.queueFull += 1 }
+    }
+}
+
+// MARK: - The bus
+
+extension QEMUNIC {
+    public func configLoad(offset: UInt32, width: UInt32) -> UInt32 {
+        guard let machine, isAligned(offset, width), offset < PCIFunction.configOctets else { return ones(width) }
+        let value = machine.function.configLoad(offset: offset, width: width)
+        settleUp(machine)
+        return value ?? ones(width)
+    }
+
+    public func configStore(offset: UInt32, width: UInt32, value: UInt32) {
+        guard let machine, isAligned(offset, width), offset < PCIFunction.configOctets else { return }
+        machine.function.configStore(offset: offset, width: width, value: value)
+        settleUp(machine)
+    }
+
+    public func regionLength(_ region: UInt32) -> UInt64 {
+        guard let machine, region < 6 else { return 0 }
+        return machine.function.regions[Int(region)]?.length ?? 0
+    }
+
+    public func load(region: UInt32, offset: UInt32, width: UInt32) -> UInt32 {
+        guard let machine, let place = reach(machine, region, offset, width) else { return ones(width) }
+        let value = machine.function.regionLoad(place, offset: offset, width: width)
+        settleUp(machine)
+        return value ?? ones(width)
+    }
+
+    public func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32) {
+        guard let machine, let place = reach(machine, region, offset, width) else { return }
+        machine.function.regionStore(place, offset: offset, width: width, value: value)
+        settleUp(machine)
+    }
+
+    /// The region, when the access may go out to the bus; else a report, for QEMU itself would say nothing.
+    private func reach(_ machine: QEMUMachine, _ region: UInt32, _ offset: UInt32, _ width: UInt32) -> Region? {
+        guard region < 6, let place = machine.function.regions[Int(region)] else {
+            complain(.unknownRegister, region, offset, "there is no region \(region); see regionLength")
+            return nil
+        }
+        guard isAligned(offset, width) else {
+            complain(width == 1 || width == 2 || width == 4 ? .misaligned : .accessWidth, region, offset, "\(width) octets cannot be accessed here; use 1, 2 or 4, aligned")
+            return nil
+        }
+        guard UInt64(offset) + UInt64(width) <= place.length else {
+            complain(.unknownRegister, region, offset, "the region ends after \(place.length) octets")
+            return nil
+        }
+        guard machine.function.command & (place.isPort ? PCIFunction.ioSpace : PCIFunction.memorySpace) != 0 else {
+            complain(.memoryDecodeOff, region, offset, "the command register has this decode off; set it before any access")
+            return nil
+        }
+        return place
+    }
+
+    private func isAligned(_ offset: UInt32, _ width: UInt32) -> Bool {
+        (width == 1 || width == 2 || width == 4) && offset % width == 0
+    }
+
+    private func complain(_ rule: Violation.Rule, _ region: UInt32, _ offset: UInt32, _ text: String) {
+        let subject = "region \(region) + 0x\(String(offset, radix: 16))"
+        host?.report(Violation(rule: rule, subject: subject, value: UInt64(offset), section: "PCI 2.3 §6.2", text: text))
+    }
+}
+
+// MARK: - What happens by itself
+
+extension QEMUNIC {
+    public func service(now: UInt64) -> UInt64? {
+        guard let machine else { return nil }
+        machine.bus.drain()
+        tellInterrupts(machine)
+        var more = unsafe machine.cable.receive(most: Self.framesAtOnce) { frame in unsafe transmit(frame) }
+        machine.cable.flush()
+        machine.monitor.drain()
+        machine.log.drain { host?.report($0) }
+        // The host may have released the NIC from inside a call.
+        guard self.machine === machine else { return nil }
+        if let reason = machine.failure { giveUp(machine, reason); more = false }
+        if more { return now }
+        return self.machine != nil && machine.cable.queuedFrames > 0 ? now &+ Self.retryInterval : nil
+    }
+
+    private func transmit(_ frame: UnsafeRawBufferPointer) {
+        guard carrier else { return counters.unplugged += 1 }
+        counters.transmitted += 1
+        unsafe host?.transmit(frame)
+    }
+
+    /// Ends a bus access: interrupts that came with it are told, and a dead QEMU is made to wake the process.
+    private func settleUp(_ machine: QEMUMachine) {
+        if machine.bus.failure != nil { machine.child.kill() }
+        tellInterrupts(machine)
+    }
+
+    private func tellInterrupts(_ machine: QEMUMachine) {
+        while let level = machine.bus.interrupts.take() {
+            asserted = level
+            host?.interrupt(vector: 0, asserted: level)
+        }
+    }
+
+    /// QEMU is dead under a claim: no more DMA, reads are all ones, the claim stays until it is released.
+    private func giveUp(_ machine: QEMUMachine, _ reason: String) {
+        machine.child.end()
+        forget(machine)
+        let sentence = "\(model.title): \(reason); the NIC reads as all ones until it is released and claimed again"
+        (state, failure) = (.gone, sentence)
+        onFailure?(sentence)
+    }
+
+    /// After QEMU has ended: frames and the interrupt line that were in flight.
+    private func forget(_ machine: QEMUMachine) {
+        counters.abandoned += UInt64(machine.cable.queuedFrames)
+        if asserted {
+            asserted = false
+            host?.interrupt(vector: 0, asserted: false)
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Glibc
+
+/// QEMU's test socket: every access to the bus, and the interrupt lines.
+///
+/// Stores are *posted*: sent at once, acknowledged later, in order, as PCI does. A load waits for its own answer, hence
+/// for everything posted before it. No wait is longer than `replyLimit`; after the first failure the link is dead for
+/// good, stores are dropped and loads say nil.
+final class QTestLink {
+    /// `IRQ` lines of the I/O APIC. On the q35 board INTA of slot 4 arrives as line 20, with no chipset set-up.
+    static let interruptLine: UInt64 = 20
+
+    /// Nanoseconds that QEMU gets for an answer.
+    var replyLimit: UInt64
+    /// Why nothing answers any more.
+    private(set) var failure: String?
+    /// Changes of the NIC's interrupt line, in order.
+    var interrupts = LineChanges()
+    /// Posted commands that QEMU has not acknowledged yet.
+    private(set) var unanswered = 0
+
+    private let socket: Descriptor
+    private var reader = LineReader(capacity: 1 << 14)
+    private var command: [UInt8] = []
+
+    init(socket: consuming Descriptor, replyLimit: UInt64) {
+        self.socket = socket
+        self.replyLimit = replyLimit
+        command.reserveCapacity(128)
+    }
+
+    var descriptor: Int32 { socket.number }
+
+    /// Sends a command whose answer carries nothing, and does not wait for it.
+    func post(_ verb: StaticString, _ first: UInt64, _ second: UInt64) {
+        start(verb)
+        command.append(argument: first)
+        command.append(argument: second)
+        send()
+    }
+
+    /// Sends a command without numbers, and does not wait.
+    func post(_ words: String) {
+        command.removeAll(keepingCapacity: true)
+        command.append(contentsOf: words.utf8)
+        send()
+    }
+
+    /// Sends a command and waits for the value that it answers; nil when none came in time.
+    func ask(_ verb: StaticString, _ address: UInt64) -> UInt64? {
+        start(verb)
+        command.append(argument: address)
+        send()
+        guard failure == nil else { return nil }
+        unanswered -= 1
+        let deadline = monotonicNow() &+ replyLimit
+        while failure == nil {
+            if let value = absorb(expectingValue: true) { return value }
+            waitForOctets(until: deadline)
+        }
+        return nil
+    }
+
+    /// Waits until QEMU has carried out everything posted; false when it did not.
+    func settle() -> Bool {
+        let deadline = monotonicNow() &+ replyLimit
+        _ = absorb(expectingValue: false)
+        while failure == nil && unanswered > 0 {
+            waitForOctets(until: deadline)
+            _ = absorb(expectingValue: false)
+        }
+        return failure == nil
+    }
+
+    /// Takes in what QEMU has said meanwhile; never waits.
+    func drain() {
+        while failure == nil {
+            _ = absorb(expectingValue: false)
+            switch reader.fill(from: socket.number) {
+            case .octets: continue
+            case .nothing: return
+            case .closed: fail(QEMUMachine.ended)
+            }
+        }
+    }
+
+    /// Declares the link dead, unless it is already.
+    func fail(_ reason: String) {
+        if failure == nil { failure = reason }
+    }
+
+    private func start(_ verb: StaticString) {
+        command.removeAll(keepingCapacity: true)
+        // SAFETY: a StaticString's octets live as long as the program.
+        unsafe command.append(contentsOf: UnsafeBufferPointer(start: verb.utf8Start, count: verb.utf8CodeUnitCount))
+    }
+
+    private func send() {
+        guard failure == nil else { return }
+        command.append(UInt8(ascii: "\n"))
+        unanswered += 1
+        let deadline = monotonicNow() &+ replyLimit
+        var sent = 0
+        while sent < command.count && failure == nil {
+            let rest = command.count - sent, from = sent
+            // SAFETY: `from` and `rest` lie within the command; send keeps no pointer.
+            let length = unsafe command.withUnsafeBytes { unsafe Glibc.send(socket.number, $0.baseAddress! + from, rest, withoutSignal) }
+            if length > 0 {
+                sent += length
+            } else if errno == EAGAIN {
+                // QEMU may be waiting for us to take its answers: take them, or both would wait.
+                waitForOctets(until: deadline, orRoom: true)
+                _ = absorb(expectingValue: false)
+            } else if errno != EINTR {
+                fail(QEMUMachine.ended)
+            }
+        }
+    }
+
+    private func waitForOctets(until deadline: UInt64, orRoom: Bool = false) {
+        let events = waitFor(orRoom ? POLLIN | POLLOUT : POLLIN, on: socket.number, until: deadline)
+        guard events != 0 else { return fail("QEMU did not answer for \(replyLimit / 1_000_000) ms") }
+        guard events & (POLLIN | POLLHUP | POLLERR) != 0 else { return }
+        if reader.fill(from: socket.number) == .closed { fail(QEMUMachine.ended) }
+    }
+
+    /// Handles every whole line that has arrived, up to and including the value that the caller waits for.
+    private func absorb(expectingValue: Bool) -> UInt64? {
+        while failure == nil, let octets = reader.next() {
+            switch QTestLine(octets) {
+            case .interrupt(let line, let raised):
+                if line == Self.interruptLine { interrupts.set(raised) }
+            case .done where unanswered > 0:
+                unanswered -= 1
+            case .value(let value) where expectingValue && unanswered == 0:
+                return value
+            case .done, .value, .refused:
+                fail("QEMU's test socket is out of step: \(String(decoding: octets.prefix(80), as: UTF8.self))")
+            }
+        }
+        return nil
+    }
+}

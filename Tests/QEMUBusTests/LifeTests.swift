@@ -1,0 +1,173 @@
+import Glibc
+import NICModels
+import Testing
+@testable import QEMUBus
+
+/// How the NIC starts, stops and dies.
+@Suite(.enabled(if: qemuIsInstalled, qemuIsMissing), .serialized)
+struct LifeTests {
+    typealias Register = SmallDriver.Register
+
+    @Test func `QEMU is gone after a release and another starts at the next claim`() throws {
+        let bench = try Bench()
+        try bench.nic.claim(memory: bench.memory.shared)
+        let first = try #require(bench.nic.processID)
+        #expect(runs(first) && bench.nic.descriptors.count == 5)
+        #expect(throws: NICFailure.alreadyClaimed) { try bench.nic.claim(memory: bench.memory.shared) }
+        bench.nic.release()
+        #expect(!runs(first) && bench.nic.processID == nil && bench.nic.descriptors.isEmpty)
+        #expect(bench.load(Register.status) == UInt32.max)
+        #expect(bench.nic.configLoad(offset: 0, width: 2) == 0xffff)
+        try bench.nic.claim(memory: bench.memory.shared)
+        let second = try #require(bench.nic.processID)
+        #expect(runs(second) && second != first)
+        #expect(bench.load(Register.status) != UInt32.max)
+        bench.nic.shutDown()
+        #expect(!runs(second))
+        #expect(throws: NICFailure.self) { try bench.nic.claim(memory: bench.memory.shared) }
+    }
+
+    @Test func `a release lowers the line and stops the rings`() throws {
+        let bench = try Bench()
+        try bench.nic.claim(memory: bench.memory.shared)
+        let driver = try SmallDriver(bench)
+        bench.store(4, Register.maskSet)
+        bench.store(4, 0x00c8)  // ICS: link change
+        #expect(bench.run { bench.host.interrupts.last == true })
+        bench.nic.release()
+        #expect(bench.host.interrupts.last == false)
+        let ring = driver.memory.read(0x2000, at: 0)
+        bench.deliver(numbered(1))
+        #expect(bench.nic.service(now: monotonicNow()) == nil)
+        #expect(driver.memory.read(0x2000, at: 0) == ring)
+        #expect(bench.nic.counters.unclaimed == 1)
+    }
+
+    @Test func `a killed QEMU is noticed and everything reads as ones`() throws {
+        let bench = try Bench()
+        try bench.nic.claim(memory: bench.memory.shared)
+        _ = try SmallDriver(bench)
+        var sentences: [String] = []
+        bench.nic.onFailure = { sentences.append($0) }
+        let child = try #require(bench.nic.processID)
+        kill(child, SIGKILL)
+        #expect(bench.run { bench.nic.failure != nil })
+        #expect(sentences.count == 1 && sentences[0].contains("QEMU ended"), "\(sentences)")
+        #expect(bench.load(Register.status) == UInt32.max)
+        #expect(bench.nic.load(region: 0, offset: 8, width: 1) == 0xff)
+        #expect(bench.nic.configLoad(offset: 0, width: 4) == UInt32.max)
+        #expect(bench.nic.descriptors.isEmpty && !runs(child))
+        bench.store(1, Register.control)
+        bench.deliver(numbered(1))
+        #expect(bench.nic.counters.unclaimed == 1)
+        #expect(throws: NICFailure.alreadyClaimed) { try bench.nic.claim(memory: bench.memory.shared) }
+        bench.nic.release()
+        try bench.nic.claim(memory: bench.memory.shared)
+        #expect(bench.load(Register.status) != UInt32.max && bench.nic.failure == nil)
+    }
+
+    @Test func `a load that finds QEMU dead reads as ones`() throws {
+        let bench = try Bench()
+        try bench.nic.claim(memory: bench.memory.shared)
+        kill(try #require(bench.nic.processID), SIGKILL)
+        #expect(bench.load(Register.status) == UInt32.max || bench.run { bench.load(Register.status) == UInt32.max })
+        #expect(bench.run { bench.nic.failure != nil })
+    }
+
+    @Test func `a silent QEMU is given up after the reply limit`() throws {
+        var settings = QEMUSettings()
+        settings.replyLimit = 200_000_000
+        let bench = try Bench(settings: settings)
+        try bench.nic.claim(memory: bench.memory.shared)
+        let child = try #require(bench.nic.processID)
+        kill(child, SIGSTOP)
+        #expect(bench.load(Register.status) == UInt32.max)
+        #expect(bench.load(Register.status) == UInt32.max)
+        #expect(bench.run { bench.nic.failure != nil })
+        #expect(bench.nic.failure?.contains("did not answer for 200 ms") == true)
+        #expect(!runs(child))
+    }
+
+    @Test func `QEMU dies with a process that is killed, and leaves no file`() async throws {
+        let result = await #expect(processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]) {
+            let bench = try Bench()
+            try bench.nic.claim(memory: bench.memory.shared)
+            let child = try #require(bench.nic.processID)
+            try #require(runs(child))
+            let line = Array("<\(child)>".utf8)
+            _ = unsafe write(1, line, line.count)
+            kill(getpid(), SIGKILL)
+        }
+        let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
+        let digits = output.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
+        let child = try #require(Int32(String(digits)))
+        let deadline = monotonicNow() + 10_000_000_000
+        while runs(child) && monotonicNow() < deadline { usleep(5000) }
+        #expect(!runs(child))
+    }
+
+    @Test func `descriptors and children are given back`() async {
+        await #expect(processExitsWith: .success) {
+            func open() -> Int { (0..<256).filter { fcntl($0, F_GETFD) >= 0 }.count }
+            let before = open()
+            for _ in 0..<3 {
+                let bench = try Bench(mebibytes: 2)
+                try bench.nic.claim(memory: bench.memory.shared)
+                try #require(bench.load(Register.status) != UInt32.max)
+                bench.nic.release()
+            }
+            try #require(open() == before)
+            try #require(waitpid(-1, nil, WNOHANG) == -1 && errno == ECHILD)
+        }
+    }
+}
+
+/// What is refused before any QEMU runs.
+struct RefusalTests {
+    @Test func `an unknown device is refused and the known ones are named`() {
+        let failure = #expect(throws: NICFailure.self) { try QEMUNIC(device: "rtl8139", address: Bench.address) }
+        guard case .noSuchModel(let sentence) = failure else { return #expect(Bool(false), "\(String(describing: failure))") }
+        for part in ["qemu:rtl8139", "qemu:e1000,", "qemu:e1000-82545em", "qemu:e1000-82544gc"] { #expect(sentence.contains(part)) }
+    }
+
+    @Test func `a missing QEMU is a sentence that says what to install`() {
+        var settings = QEMUSettings()
+        settings.executable = "/nowhere/qemu-system-x86_64"
+        let failure = #expect(throws: NICFailure.self) { try QEMUNIC(device: "e1000", address: Bench.address, settings: settings) }
+        guard case .cannotStart(let sentence) = failure else { return #expect(Bool(false), "\(String(describing: failure))") }
+        #expect(sentence.contains("/nowhere/qemu-system-x86_64") && sentence.contains("install qemu-system-x86"))
+    }
+
+    @Test(arguments: ["/bin/false", "/bin/sh"]) func `a program that is not QEMU is refused with its own words`(path: String) throws {
+        var settings = QEMUSettings()
+        settings.executable = path
+        settings.startLimit = 5_000_000_000
+        let bench = try Bench(settings: settings)
+        let failure = #expect(throws: NICFailure.self) { try bench.nic.claim(memory: bench.memory.shared) }
+        guard case .cannotStart(let sentence) = failure else { return #expect(Bool(false), "\(String(describing: failure))") }
+        #expect(sentence.contains("QEMU did not bring the NIC up"))
+        #expect(bench.nic.processID == nil)
+        #expect(throws: NICFailure.notClaimed) { try bench.nic.map(offset: 0, length: 1) }
+    }
+
+    @Test(.enabled(if: qemuIsInstalled, qemuIsMissing)) func `memory of a wrong size and mappings outside it are refused`() throws {
+        let bench = try Bench(mebibytes: 4)
+        var odd = bench.memory.shared
+        odd.length = 3 << 20
+        #expect(throws: NICFailure.self) { try bench.nic.claim(memory: odd) }
+        odd.length = 0
+        #expect(throws: NICFailure.self) { try bench.nic.claim(memory: odd) }
+        odd.length = 8 << 20
+        #expect(throws: NICFailure.self) { try bench.nic.claim(memory: odd) }
+        odd = bench.memory.shared
+        odd.descriptor = -1
+        #expect(throws: NICFailure.self) { try bench.nic.claim(memory: odd) }
+        #expect(throws: NICFailure.notClaimed) { try bench.nic.map(offset: 0, length: 1) }
+        try bench.nic.claim(memory: bench.memory.shared)
+        #expect(try bench.nic.map(offset: 4096, length: 4096) == QEMUCommand.memoryBase + 4096)
+        let outside: [(UInt64, UInt64)] = [(0, 0), (4 << 20, 1), (0, 4 << 20 + 1), (UInt64.max, 2), (1, UInt64.max)]
+        for (offset, length) in outside {
+            #expect(throws: NICFailure.self) { try bench.nic.map(offset: offset, length: length) }
+        }
+    }
+}
