@@ -45,7 +45,7 @@ let package = Package(
         // Level 2: the pure protocol core; what a driver may touch; what processes say; Linux.
         module("Stack", ["Wire", "Rings"]),
         module("DriverKit", ["CDriver"], path: "Drivers/Sources/DriverKit"),
-        module("Messages", ["Wire", "CLinux"]),
+        module("Messages", ["Wire", "Host", "CLinux"]),
         module("Host", ["Rings", "CDriver", "CLinux"]),
 
         // Level 3: drivers, their register maps, and the hardware that needs no hardware.
@@ -70,7 +70,7 @@ let package = Package(
         tests("NICModels", ["NICModels", "E1000Registers", "DriverKit", "Wire"]),
         tests("Cables", ["Cables", "Wire", "Host"]),
         tests("QEMUBus", ["QEMUBus", "NICModels", "Host"]),
-        tests("Messages", ["Messages", "Wire"]),
+        tests("Messages", ["Messages", "Host", "Wire"]),
         tests("Host", ["Host", "Rings"]),
         tests("netd", ["netd", "Messages", "Host", "Wire"]),
         tests("tools", ["tools", "Messages", "Wire"]),

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 #include <sys/socket.h>
+#include "clinux_host.h"
 
 int clinux_open(const char *path, int flags, mode_t mode);
 int clinux_fcntl(int fd, int command, long argument);

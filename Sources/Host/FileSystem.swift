@@ -1,0 +1,93 @@
+internal import CLinux
+internal import Glibc
+
+/// The little that the processes do with files.
+public enum FileSystem {
+    /// The value of an environment variable; nil when unset or empty.
+    public static func environment(_ name: String) -> String? {
+        // SAFETY: getenv's result is copied at once, and nothing here calls setenv.
+        guard let value = unsafe getenv(name) else { return nil }
+        let text = unsafe String(cString: value)
+        return text.isEmpty ? nil : text
+    }
+
+    /// Of a small file: its text, nil when it cannot be read or is longer than `limit` octets.
+    public static func text(_ path: String, limit: Int = 65536) -> String? {
+        guard let octets = try? FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW).readAll(limit: limit + 1), octets.count <= limit
+        else { return nil }
+        return String(decoding: octets, as: UTF8.self)
+    }
+
+    /// Replaces a file's contents in one step: a reader sees the old text or the new, never half.
+    public static func replace(_ path: String, with octets: [UInt8]) throws(SystemError) {
+        let fresh = path + ".new"
+        let file = try FileDescriptor.open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
+        try file.write(octets)
+        guard unsafe rename(fresh, path) == 0 else { throw .last("rename") }
+    }
+
+    /// Makes one folder of mode 0700. - Returns: false when there was something of that name.
+    @discardableResult public static func makeFolder(_ path: String) throws(SystemError) -> Bool {
+        if unsafe mkdir(path, 0o700) == 0 { return true }
+        guard Errno.last == .exists else { throw .last("mkdir") }
+        return false
+    }
+
+    /// Names in a folder, without `.` and `..`, sorted; empty when it cannot be read.
+    public static func names(in path: String) -> [String] {
+        guard let folder = unsafe opendir(path) else { return [] }
+        defer { unsafe closedir(folder) }
+        var names: [String] = []
+        while let entry = unsafe readdir(folder) {
+            // SAFETY: d_name is NUL-terminated, and the entry lives until the next readdir.
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { start in
+                unsafe start.withMemoryRebound(to: CChar.self, capacity: 256) { unsafe String(cString: $0) }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    public static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0
+    }
+
+    /// Whether a socket, pipe or other thing that is no plain file or terminal is behind `raw`: somebody waits for its end.
+    public static func isTerminalOrFile(_ raw: Int32) -> Bool {
+        if isatty(raw) == 1 { return true }
+        var status = stat()
+        return unsafe fstat(raw, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// Removes what is in a folder of ours but the names in `keeping`. Links are removed, never followed.
+    public static func clear(_ path: String, keeping: Set<String> = [], depth: Int = 4) {
+        for name in names(in: path) where !keeping.contains(name) {
+            let inner = "\(path)/\(name)"
+            if unsafe unlink(inner) == 0 { continue }
+            guard depth > 0, Errno.last == .isDirectory || Errno.last == .notPermitted else { continue }
+            clear(inner, depth: depth - 1)
+            _ = unsafe rmdir(inner)
+        }
+    }
+
+    public static func remove(_ path: String) { _ = unsafe unlink(path) }
+    public static func removeFolder(_ path: String) { _ = unsafe rmdir(path) }
+
+    /// Device and inode: whether a name still means the file that we opened.
+    struct Identity: Equatable {
+        let device: UInt, inode: UInt
+
+        init?(_ raw: Int32) {
+            var status = stat()
+            guard unsafe fstat(raw, &status) == 0 else { return nil }
+            (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
+        }
+
+        init?(path: String) {
+            var status = stat()
+            guard unsafe lstat(path, &status) == 0 else { return nil }
+            (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
+        }
+    }
+}

@@ -1,0 +1,19 @@
+internal import Glibc
+
+/// Waiting for one descriptor; for many there is `EventLoop`.
+public enum Poll {
+    /// - Returns: false when nothing came before the deadline. An end or error of the descriptor counts as something.
+    public static func readable(_ raw: Int32, _ deadline: Deadline) -> Bool { wait(raw, Int16(POLLIN), deadline) }
+    public static func writable(_ raw: Int32, _ deadline: Deadline) -> Bool { wait(raw, Int16(POLLOUT), deadline) }
+
+    private static func wait(_ raw: Int32, _ events: Int16, _ deadline: Deadline) -> Bool {
+        var watched = pollfd(fd: raw, events: events, revents: 0)
+        while true {
+            let count = unsafe poll(&watched, 1, deadline.milliseconds)
+            if count > 0 { return true }
+            // A signal, or a wait longer than poll can express: begin again with what is left.
+            if count < 0, Errno.last != .interrupted { return true }
+            if deadline.hasPassed { return false }
+        }
+    }
+}
