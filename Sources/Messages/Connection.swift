@@ -57,7 +57,8 @@ public final class Connection {
         let deadline = Deadline(in: timeout)
         entry?.block(.send, what)
         defer { entry?.unblock() }
-        try deliver(message, descriptors, deadline, timeout)
+        // A server that turned us away has said why before it closed: reading finds it, or the end.
+        _ = try deliver(message, descriptors, deadline, timeout)
         entry?.block(.reply, what)
         return try awaitReply(deadline, timeout)
     }
@@ -66,15 +67,20 @@ public final class Connection {
     public func pulse(_ message: some Encodable, timeout: Duration) throws(MessageFailure) {
         sequence &+= 1
         let message = try Outgoing.message(.pulse, sequence: sequence, body: Body.encode(message), descriptors: [])
-        try deliver(message, [], Deadline(in: timeout), timeout)
+        guard try deliver(message, [], Deadline(in: timeout), timeout) else { throw .serverDied }
     }
 
-    private func deliver(_ message: [UInt8], _ descriptors: [Int32], _ deadline: Deadline, _ timeout: Duration) throws(MessageFailure) {
+    /// - Returns: false when the server has closed the connection.
+    private func deliver(_ message: [UInt8], _ descriptors: [Int32], _ deadline: Deadline, _ timeout: Duration) throws(MessageFailure) -> Bool {
         do throws(SystemError) {
             while try !Outgoing.send(socket.raw, message, descriptors) {
                 guard Poll.writable(socket.raw, deadline) else { throw SystemError("send", .timedOut) }
             }
-        } catch { throw Self.meaning(error, timeout) }
+            return true
+        } catch {
+            if error.number == .brokenPipe || error.number == .connectionReset { return false }
+            throw Self.meaning(error, timeout)
+        }
     }
 
     private func awaitReply(_ deadline: Deadline, _ timeout: Duration) throws(MessageFailure) -> Answer<[UInt8]> {
@@ -82,7 +88,7 @@ public final class Connection {
             guard Poll.readable(socket.raw, deadline) else { throw .timedOut(after: timeout) }
             var descriptors = ReceivedDescriptors()
             let arrival: MessageBuffer.Arrival
-            do { arrival = try buffer.receive(socket.raw, &descriptors) } catch { throw Self.meaning(error, timeout) }
+            do { arrival = try receive(&descriptors) } catch { throw Self.meaning(error, timeout) }
             switch arrival {
             case .nothing: continue
             case .end: throw .serverDied
@@ -96,6 +102,14 @@ public final class Connection {
                 case .request, .pulse: throw .malformed
                 }
             }
+        }
+    }
+
+    /// The kernel reports a reset once before what is still in the queue.
+    private func receive(_ descriptors: inout ReceivedDescriptors) throws(SystemError) -> MessageBuffer.Arrival {
+        do { return try buffer.receive(socket.raw, &descriptors) } catch {
+            guard error.number == .connectionReset else { throw error }
+            return try buffer.receive(socket.raw, &descriptors)
         }
     }
 

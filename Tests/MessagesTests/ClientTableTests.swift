@@ -11,7 +11,7 @@ import Testing
         let server = try MessageServer(folder.socket) { port, event in
             guard case .request(let received) = consume event else { return }
             released.wait()
-            try? port.reply(to: received.sender, Body.Nothing())
+            _ = try? port.reply(to: received.sender, Body.Nothing())
         }
         defer { server.end() }
         let path = folder.socket, done = Started()

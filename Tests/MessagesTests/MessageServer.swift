@@ -27,7 +27,6 @@ final class MessageServer: Sendable {
 
     init(_ path: String, mostClients: Int = 16, serve: @escaping @Sendable (Port, consuming Event) -> Void) throws {
         self.path = path
-        let ready = Atomic<Bool>(false)
         nonisolated(unsafe) var failure: SystemError?
         let started = Started()
         Thread.start { [self] in
@@ -42,7 +41,6 @@ final class MessageServer: Sendable {
             }
             ended.store(true, ordering: .releasing)
         }
-        _ = ready
         started.wait()
         if let failure = unsafe failure { throw failure }
     }
