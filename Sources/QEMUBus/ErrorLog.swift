@@ -31,7 +31,9 @@ final class ErrorLog {
 
     private func take(_ line: ArraySlice<UInt8>, _ body: (Violation) -> Void) {
         guard let access = StrayAccess(line) else {
-            lastWords = String(decoding: line.prefix(300), as: UTF8.self)
+            let words = String(decoding: line.prefix(300), as: UTF8.self)
+            // What the VT-d unit adds to a fault that QEMU names anyway.
+            if !words.contains("vtd_") && !words.contains("fault is not recorded") { lastWords = words }
             return
         }
         if run?.extend(by: access) == true { return }
@@ -47,7 +49,7 @@ final class ErrorLog {
     }
 }
 
-/// An access of the device to an address where there is no memory.
+/// An access of the device to an address that no mapping covers.
 struct StrayAccess: Equatable {
     var isRead: Bool
     var address: UInt64
@@ -79,7 +81,7 @@ struct StrayAccess: Equatable {
     var violation: Violation {
         Violation(
             rule: .strayDMA, subject: isRead ? "DMA read" : "DMA write", value: address, section: "PCI 2.3 §3.3.3.1",
-            text: "the device \(isRead ? "read" : "wrote") \(octets) octets at 0x\(String(address, radix: 16)), where no memory is; "
-                + "give it device addresses of mapped memory only")
+            text: "the device \(isRead ? "read" : "wrote") \(octets) octets at 0x\(String(address, radix: 16)), which no mapping covers; "
+                + "give it device addresses from the mapping, and unmap only when it is done")
     }
 }

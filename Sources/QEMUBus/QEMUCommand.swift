@@ -3,8 +3,8 @@ import NICModels
 
 /// The machine that holds one NIC and a processor that does nothing.
 struct QEMUCommand {
-    /// Where the claimed memory is for the device: above 4 GiB, apart from the machine's own RAM, so that no address of
-    /// it equals an offset, and a driver that forgets the upper half of an address is caught.
+    /// Where the claimed memory is, for the machine and for the device: above 4 GiB, so that no device address equals an
+    /// offset, and a driver that forgets the upper half of an address is caught.
     static let memoryBase: UInt64 = 0x1_0000_0000
     /// The claimed memory is a memory module, and modules come in such steps.
     static let memoryStep: UInt64 = 2 << 20
@@ -15,20 +15,22 @@ struct QEMUCommand {
     static let nic = "nic"
 
     /// Descriptors as the child numbers them.
-    enum Inherited: Int32, CaseIterable { case rom = 3, memory, bus, monitor, cable }
+    enum Inherited: Int32, CaseIterable { case rom = 3, scratch, memory, bus, monitor, cable }
 
     var model: QEMUModel
     var address: [6 of UInt8]
     var memoryOctets: UInt64
 
     var arguments: [String] {
-        let mebibytes = memoryOctets >> 20
+        let packets = memoryOctets >> 20, scratch = PageTables.scratchOctets(for: memoryOctets) >> 20
         return [
             // Nothing that ticks or that nobody needs: no timers, no disk, no keyboard.
-            "-machine", "q35,accel=tcg,pit=off,hpet=off,sata=off,smbus=off,i8042=off,smm=off,vmport=off,usb=off",
+            "-machine", "q35,accel=tcg,pit=off,hpet=off,sata=off,smbus=off,i8042=off,smm=off,vmport=off,usb=off,memory-backend=scratch",
+            "-device", "intel-iommu,intremap=off",
             "-cpu", "max", "-bios", path(.rom), "-display", "none", "-nodefaults", "-no-user-config",
-            "-m", "2M,slots=1,maxmem=\(mebibytes + 2)M",
-            "-object", "memory-backend-file,id=packets,size=\(mebibytes)M,mem-path=\(path(.memory)),share=on",
+            "-m", "\(scratch)M,slots=1,maxmem=\(scratch + packets)M",
+            "-object", "memory-backend-file,id=scratch,size=\(scratch)M,mem-path=\(path(.scratch)),share=on",
+            "-object", "memory-backend-file,id=packets,size=\(packets)M,mem-path=\(path(.memory)),share=on",
             "-device", "pc-dimm,id=module,memdev=packets,addr=0x\(String(Self.memoryBase, radix: 16))",
             "-chardev", "socket,id=bus,fd=\(Inherited.bus.rawValue)",
             "-object", "qtest,id=test,chardev=bus,log=/dev/null",

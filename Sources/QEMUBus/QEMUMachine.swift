@@ -8,15 +8,20 @@ final class QEMUMachine {
     let monitor: MonitorLink
     let log: ErrorLog
     let function: PCIFunction
+    let dma: DMAGuard
+    /// Stays mapped here while QEMU runs: the page tables are in it.
+    private let scratch: ScratchMemory
 
     /// Starts QEMU over `memory` and places the NIC's regions.
     init(_ command: QEMUCommand, executable: String, memory: DMAMemory, settings: QEMUSettings) throws(NICFailure) {
         let rom = try Descriptor.memory("halting-rom", QEMUCommand.haltingROM)
+        let scratch = try ScratchMemory(octets: Int(PageTables.scratchOctets(for: memory.length)))
         let bus = try DescriptorPair.sockets(), monitor = try DescriptorPair.sockets()
         let cable = try DescriptorPair.sockets(), log = try DescriptorPair.log()
         let inherited = QEMUCommand.Inherited.allCases.map { name in
             switch name {
             case .rom: rom.number
+            case .scratch: scratch.descriptor
             case .memory: memory.descriptor
             case .bus: bus.theirs.number
             case .monitor: monitor.theirs.number
@@ -24,18 +29,20 @@ final class QEMUMachine {
             }
         }
         child = try QEMUChild(path: executable, arguments: command.arguments, descriptors: inherited, output: log.theirs.number)
+        self.scratch = scratch
         self.bus = QTestLink(socket: bus.keepOurs(), replyLimit: settings.startLimit)
         self.monitor = MonitorLink(socket: monitor.keepOurs())
         self.cable = StreamWire(socket: cable.keepOurs(), queueOctets: settings.queueOctets)
         self.log = ErrorLog(pipe: log.keepOurs())
         function = PCIFunction(bus: self.bus, slot: QEMUCommand.slot)
+        dma = DMAGuard(bus: self.bus, scratch: scratch, memoryOctets: memory.length, slot: QEMUCommand.slot)
         try start(executable)
         self.bus.replyLimit = settings.replyLimit
     }
 
     private func start(_ executable: String) throws(NICFailure) {
         bus.post("irq_intercept_in ioapic")
-        if bus.settle() && function.bringUp() { return }
+        if bus.settle() && function.bringUp() && dma.bringUp() { return }
         child.end()
         log.drain { _ in }
         let why = log.lastWords.isEmpty ? bus.failure ?? "the NIC is not on its bus" : log.lastWords

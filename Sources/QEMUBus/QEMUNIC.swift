@@ -38,7 +38,6 @@ public final class QEMUNIC: NICBackend {
     private let settings: QEMUSettings
     private let executable: String
     private var state = State.idle
-    private var memoryOctets: UInt64 = 0
     private var carrier = true
     private var asserted = false
 
@@ -76,7 +75,6 @@ public final class QEMUNIC: NICBackend {
         let command = QEMUCommand(model: model, address: address, memoryOctets: memory.length)
         let machine = try QEMUMachine(command, executable: executable, memory: memory, settings: settings)
         if !carrier { machine.monitor.setLink(of: QEMUCommand.nic, up: false) }
-        memoryOctets = memory.length
         failure = nil
         state = .running(machine)
     }
@@ -110,21 +108,23 @@ public final class QEMUNIC: NICBackend {
         state = .ended
     }
 
-    /// - Returns: the offset plus 4 GiB; the mapping needs no page alignment.
+    /// Opens whole pages of 4 KiB: what shares a page with a mapping is in reach too.
+    ///
+    /// - Returns: the offset plus 4 GiB.
     public func map(offset: UInt64, length: UInt64) throws(NICFailure) -> UInt64 {
         switch state {
         case .idle, .ended: throw .notClaimed
-        case .running, .gone: break
+        case .gone: throw .cannotStart(failure ?? QEMUMachine.ended)
+        case .running(let machine): return try machine.dma.map(offset: offset, length: length)
         }
-        let (end, overflow) = offset.addingReportingOverflow(length)
-        guard length > 0 && !overflow && end <= memoryOctets else {
-            throw .badMapping("\(length) octets from \(offset) are not within the \(memoryOctets) octets of claimed memory; map less")
-        }
-        return QEMUCommand.memoryBase + offset
     }
 
-    /// Does nothing: the machine has no unit that guards single mappings, so all claimed memory stays in reach.
-    public func unmap(deviceAddress: UInt64) {}
+    /// Costs one round trip: afterwards the device cannot reach the pages any more.
+    public func unmap(deviceAddress: UInt64) {
+        guard let machine else { return }
+        machine.dma.unmap(deviceAddress: deviceAddress)
+        settleUp(machine)
+    }
 
     public func setCarrier(_ up: Bool) {
         guard up != carrier else { return }

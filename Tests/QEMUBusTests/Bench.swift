@@ -44,7 +44,10 @@ let qemuIsMissing: Comment = "qemu-system-x86_64 is not installed (package qemu-
         for (index, octet) in frame.enumerated() { store(octet, at: offset + index) }
     }
 
-    func read(_ count: Int, at offset: Int) -> [UInt8] { (0..<count).map { load(offset + $0) } }
+    func read(_ count: Int, at offset: Int) -> [UInt8] {
+        precondition(count >= 0 && offset >= 0 && offset + count <= octets)
+        return unsafe Array(UnsafeRawBufferPointer(start: base + offset, count: count))
+    }
 }
 
 /// Remembers what the NIC said.

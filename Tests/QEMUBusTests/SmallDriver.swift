@@ -23,10 +23,12 @@ final class SmallDriver {
     var transmitTail = 0, receiveNext = 0
 
     /// Resets the NIC and starts both rings.
-    init(_ bench: Bench) throws {
+    ///
+    /// - Parameter mapped: how much of the memory, from its start, is mapped; nil: all.
+    init(_ bench: Bench, mapped: Int? = nil) throws {
         self.bench = bench
         memory = bench.memory
-        deviceBase = try bench.nic.map(offset: 0, length: UInt64(memory.octets))
+        deviceBase = try bench.nic.map(offset: 0, length: UInt64(mapped ?? memory.octets))
         bench.nic.configStore(offset: 4, width: 2, value: 0x0007)
         bench.store(UInt32.max, Register.maskClear)
         bench.store(1 << 26, Register.control)
