@@ -69,17 +69,3 @@ pid_t clinux_spawn_bound(const char *path, char *const arguments[], const int *d
     while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
     return errno = why, -1;
 }
-
-int clinux_reap(pid_t pid, int *status) {
-    pid_t done;
-    do done = waitpid(pid, status, WNOHANG); while (done < 0 && errno == EINTR);
-    if (done < 0) *status = -1;
-    return done != 0;
-}
-
-int clinux_pipe(int ends[2], int capacity) {
-    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return -1;
-    /* A smaller pipe than asked for is still a pipe. */
-    (void)fcntl(ends[0], F_SETPIPE_SZ, capacity);
-    return 0;
-}

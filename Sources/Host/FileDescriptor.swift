@@ -88,8 +88,8 @@ public struct FileDescriptor: ~Copyable, Sendable {
     }
 }
 
-/// Two descriptors that were made together. Take them apart with `consume`.
-public struct DescriptorPair: ~Copyable, Sendable {
+/// Two descriptors that were made together. Take them apart with `consume` (frozen, so that other modules can).
+@frozen public struct DescriptorPair: ~Copyable, Sendable {
     public var first: FileDescriptor
     public var second: FileDescriptor
 }

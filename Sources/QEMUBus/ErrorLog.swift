@@ -1,3 +1,4 @@
+import Host
 import NICModels
 
 /// What QEMU writes to its standard error: guest errors become violations, the rest explains why it ended.
@@ -7,7 +8,7 @@ final class ErrorLog {
     /// Violations told in one go; the rest is counted, so that a flood cannot hold up the process.
     static let mostAtOnce = 32
 
-    private let pipe: Descriptor
+    private let pipe: FileDescriptor
     private var reader = LineReader(capacity: 1 << 14)
     private var run: StrayAccess?
     private var told = 0
@@ -16,16 +17,16 @@ final class ErrorLog {
     /// The last thing that QEMU said that was no guest error.
     private(set) var lastWords = ""
 
-    init(pipe: consuming Descriptor) { self.pipe = pipe }
+    init(pipe: consuming FileDescriptor) { self.pipe = pipe }
 
-    var descriptor: Int32 { pipe.number }
+    var descriptor: Int32 { pipe.raw }
 
     /// Takes in what there is and tells `body` of each violation; never waits.
     func drain(_ body: (Violation) -> Void) {
         told = 0
         repeat {
             while let line = reader.next() { take(line, body) }
-        } while told < Self.mostAtOnce && reader.fill(from: pipe.number) == .octets
+        } while told < Self.mostAtOnce && reader.fill(from: pipe.raw) == .octets
         tell(body)
     }
 

@@ -1,19 +1,20 @@
 import Glibc
+import Host
 
 /// QEMU's machine protocol (QMP), as far as a cable needs it: plugging and unplugging.
 ///
 /// Commands are sent and not waited for: a plug is no part of the bus's order of events. Answers are checked as they come.
 final class MonitorLink {
-    private let socket: Descriptor
+    private let socket: FileDescriptor
     private var reader = LineReader(capacity: 1 << 14)
     private(set) var failure: String?
 
-    init(socket: consuming Descriptor) {
+    init(socket: consuming FileDescriptor) {
         self.socket = socket
         send(#"{"execute":"qmp_capabilities"}"#)
     }
 
-    var descriptor: Int32 { socket.number }
+    var descriptor: Int32 { socket.raw }
 
     /// Gives the NIC a carrier or takes it away.
     func setLink(of name: String, up: Bool) {
@@ -26,7 +27,7 @@ final class MonitorLink {
             while let line = reader.next() {
                 if line.starts(with: #"{"error""#.utf8) { fail(String(decoding: line.prefix(200), as: UTF8.self)) }
             }
-            switch reader.fill(from: socket.number) {
+            switch reader.fill(from: socket.raw) {
             case .octets: continue
             case .nothing: return
             case .closed: fail(QEMUMachine.ended)
@@ -37,7 +38,7 @@ final class MonitorLink {
     private func send(_ command: String) {
         let octets = Array((command + "\n").utf8)
         // SAFETY: send reads the array's octets only. A command is far smaller than the socket's buffer.
-        let sent = unsafe Glibc.send(socket.number, octets, octets.count, withoutSignal)
+        let sent = unsafe Glibc.send(socket.raw, octets, octets.count, withoutSignal)
         if sent != octets.count { fail("QEMU's monitor takes no commands") }
     }
 

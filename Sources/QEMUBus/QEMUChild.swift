@@ -1,12 +1,11 @@
 import CLinux
 import Glibc
+import Host
 import NICModels
 
 /// A QEMU process of ours. It never outlives the thread that started it, however that ends.
 final class QEMUChild {
-    let processID: pid_t
-    /// Readable once the process has ended.
-    private let handle: Descriptor
+    private let handle: ProcessHandle
     private var reaped = false
 
     /// Starts `path`; `descriptors` become 3, 4, … in the child, `output` its standard output and error.
@@ -14,44 +13,35 @@ final class QEMUChild {
         // SAFETY: strdup makes private terminated copies, freed below when the child has its own.
         var words: [UnsafeMutablePointer<CChar>?] = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
         let child = unsafe clinux_spawn_bound(path, &words, descriptors, Int32(descriptors.count), output)
-        let why = errno
+        let why = Errno.last
         for unsafe word in unsafe words { unsafe free(word) }
-        errno = why
-        guard child > 0 else { throw .system("\(path) was not started") }
-        processID = child
-        handle = Descriptor(adopting: clinux_pidfd_open(child))
-        guard handle.number >= 0 else {
-            let failure = NICFailure.system("no handle of QEMU's process")
-            end()
-            throw failure
+        guard child > 0 else { throw .system("\(path) was not started", SystemError("exec", why)) }
+        do { handle = try ProcessHandle(child) } catch {
+            // Not reaped yet, so the number is still its own.
+            kill(child, SIGKILL)
+            waitpid(child, nil, 0)
+            throw .system("no handle of QEMU's process", error)
         }
     }
 
     deinit { end() }
 
-    var descriptor: Int32 { handle.number }
+    var processID: Int32 { handle.pid }
+    /// Readable once the process has ended.
+    var descriptor: Int32 { handle.raw }
 
     /// Whether the process is gone; does not wait.
     func hasEnded() -> Bool {
-        guard !reaped else { return true }
-        var status: Int32 = 0
-        // SAFETY: the status word is ours.
-        reaped = unsafe clinux_reap(processID, &status) == 1
+        if !reaped { reaped = handle.reap() != nil }
         return reaped
     }
 
-    /// Asks the kernel to end the process now, without waiting for it.
-    func kill() {
-        // Until it is reaped, the number cannot belong to another process.
-        if !hasEnded() { Glibc.kill(processID, SIGKILL) }
-    }
-
-    /// Kills the process and reaps it; two seconds at most.
-    func end() {
-        kill()
-        let deadline = monotonicNow() &+ 2_000_000_000
-        while !hasEnded() && monotonicNow() < deadline {
-            if handle.number >= 0 { _ = waitFor(POLLIN, on: handle.number, until: deadline) } else { usleep(1000) }
-        }
+    /// Kills the process: it has nothing to save. Waits for its end, unless told not to, for two seconds at most.
+    func end(waiting: Bool = true) {
+        guard !hasEnded() else { return }
+        do { try handle.signal(Signal(rawValue: SIGKILL)) } catch { /* It has just ended by itself. */ }
+        guard waiting else { return }
+        // The kernel takes at most this long to close what the process held; a report that comes later is taken later.
+        if handle.waitForEnd(Deadline(in: .seconds(2))) { _ = hasEnded() }
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import Host
 import NICModels
 
 /// The machine that holds one NIC and a processor that does nothing.
@@ -44,10 +45,13 @@ struct QEMUCommand {
     }
 
     /// 64 KiB that the processor starts in, 16 octets below the end: `cli; hlt; jmp` to the halt.
-    static var haltingROM: [UInt8] {
-        var octets = [UInt8](repeating: 0xf4, count: 65_536)
-        octets.replaceSubrange(0xfff0..<0xfff4, with: [0xfa, 0xf4, 0xeb, 0xfd])
-        return octets
+    static func haltingROM() throws(SystemError) -> SharedMemory {
+        let rom = try SharedMemory(named: "halting-rom", length: 65_536)
+        for (index, octet) in [0xfa, 0xf4, 0xeb, 0xfd].enumerated() {
+            // SAFETY: four octets, sixteen below the end of the mapping.
+            unsafe rom.base.storeBytes(of: UInt8(octet), toByteOffset: 0xfff0 + index, as: UInt8.self)
+        }
+        return rom
     }
 
     private func path(_ descriptor: Inherited) -> String { "/proc/self/fd/\(descriptor.rawValue)" }

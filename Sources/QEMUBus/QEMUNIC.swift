@@ -64,7 +64,7 @@ public final class QEMUNIC: NICBackend {
         if case .running(let machine) = state { machine } else { nil }
     }
 
-    /// The length must be a multiple of 2 MiB, 16 GiB at most. Takes 50 to 100 ms: QEMU starts here.
+    /// The length must be a multiple of 2 MiB, 16 GiB at most. Waits for QEMU to start: some 50 ms on an idle machine.
     public func claim(memory: DMAMemory) throws(NICFailure) {
         switch state {
         case .idle: break
@@ -74,6 +74,7 @@ public final class QEMUNIC: NICBackend {
         try check(memory)
         let command = QEMUCommand(model: model, address: address, memoryOctets: memory.length)
         let machine = try QEMUMachine(command, executable: executable, memory: memory, settings: settings)
+        try machine.bringUp(replyLimit: settings.replyLimit)
         if !carrier { machine.monitor.setLink(of: QEMUCommand.nic, up: false) }
         failure = nil
         state = .running(machine)
@@ -181,7 +182,8 @@ extension QEMUNIC {
             return nil
         }
         guard isAligned(offset, width) else {
-            complain(width == 1 || width == 2 || width == 4 ? .misaligned : .accessWidth, region, offset, "\(width) octets cannot be accessed here; use 1, 2 or 4, aligned")
+            let rule: Violation.Rule = width == 1 || width == 2 || width == 4 ? .misaligned : .accessWidth
+            complain(rule, region, offset, "\(width) octets cannot be accessed here; use 1, 2 or 4, aligned")
             return nil
         }
         guard UInt64(offset) + UInt64(width) <= place.length else {
@@ -231,7 +233,7 @@ extension QEMUNIC {
 
     /// Ends a bus access: interrupts that came with it are told, and a dead QEMU is made to wake the process.
     private func settleUp(_ machine: QEMUMachine) {
-        if machine.bus.failure != nil { machine.child.kill() }
+        if machine.bus.failure != nil { machine.child.end(waiting: false) }
         tellInterrupts(machine)
     }
 

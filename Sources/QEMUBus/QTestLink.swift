@@ -1,4 +1,5 @@
 import Glibc
+import Host
 
 /// QEMU's test socket: every access to the bus, and the interrupt lines.
 ///
@@ -18,17 +19,17 @@ final class QTestLink {
     /// Posted commands that QEMU has not acknowledged yet.
     private(set) var unanswered = 0
 
-    private let socket: Descriptor
+    private let socket: FileDescriptor
     private var reader = LineReader(capacity: 1 << 14)
     private var command: [UInt8] = []
 
-    init(socket: consuming Descriptor, replyLimit: UInt64) {
+    init(socket: consuming FileDescriptor, replyLimit: UInt64) {
         self.socket = socket
         self.replyLimit = replyLimit
         command.reserveCapacity(128)
     }
 
-    var descriptor: Int32 { socket.number }
+    var descriptor: Int32 { socket.raw }
 
     /// Sends a command whose answer carries nothing, and does not wait for it.
     func post(_ verb: StaticString, _ first: UInt64, _ second: UInt64) {
@@ -52,7 +53,7 @@ final class QTestLink {
         send()
         guard failure == nil else { return nil }
         unanswered -= 1
-        let deadline = monotonicNow() &+ replyLimit
+        let deadline = Deadline(at: MonotonicClock.now() &+ replyLimit)
         while failure == nil {
             if let value = absorb(expectingValue: true) { return value }
             waitForOctets(until: deadline)
@@ -62,7 +63,7 @@ final class QTestLink {
 
     /// Waits until QEMU has carried out everything posted; false when it did not.
     func settle() -> Bool {
-        let deadline = monotonicNow() &+ replyLimit
+        let deadline = Deadline(at: MonotonicClock.now() &+ replyLimit)
         _ = absorb(expectingValue: false)
         while failure == nil && unanswered > 0 {
             waitForOctets(until: deadline)
@@ -75,7 +76,7 @@ final class QTestLink {
     func drain() {
         while failure == nil {
             _ = absorb(expectingValue: false)
-            switch reader.fill(from: socket.number) {
+            switch reader.fill(from: socket.raw) {
             case .octets: continue
             case .nothing: return
             case .closed: fail(QEMUMachine.ended)
@@ -98,12 +99,12 @@ final class QTestLink {
         guard failure == nil else { return }
         command.append(UInt8(ascii: "\n"))
         unanswered += 1
-        let deadline = monotonicNow() &+ replyLimit
+        let deadline = Deadline(at: MonotonicClock.now() &+ replyLimit)
         var sent = 0
         while sent < command.count && failure == nil {
             let rest = command.count - sent, from = sent
             // SAFETY: `from` and `rest` lie within the command; send keeps no pointer.
-            let length = unsafe command.withUnsafeBytes { unsafe Glibc.send(socket.number, $0.baseAddress! + from, rest, withoutSignal) }
+            let length = unsafe command.withUnsafeBytes { unsafe Glibc.send(socket.raw, $0.baseAddress! + from, rest, withoutSignal) }
             if length > 0 {
                 sent += length
             } else if errno == EAGAIN {
@@ -116,11 +117,11 @@ final class QTestLink {
         }
     }
 
-    private func waitForOctets(until deadline: UInt64, orRoom: Bool = false) {
-        let events = waitFor(orRoom ? POLLIN | POLLOUT : POLLIN, on: socket.number, until: deadline)
+    private func waitForOctets(until deadline: Deadline, orRoom: Bool = false) {
+        let events = waitFor(orRoom ? POLLIN | POLLOUT : POLLIN, on: socket.raw, until: deadline)
         guard events != 0 else { return fail("QEMU did not answer for \(replyLimit / 1_000_000) ms") }
         guard events & (POLLIN | POLLHUP | POLLERR) != 0 else { return }
-        if reader.fill(from: socket.number) == .closed { fail(QEMUMachine.ended) }
+        if reader.fill(from: socket.raw) == .closed { fail(QEMUMachine.ended) }
     }
 
     /// Handles every whole line that has arrived, up to and including the value that the caller waits for.

@@ -1,4 +1,5 @@
 import Glibc
+import Host
 
 /// The cable's end inside QEMU: a stream on which each frame follows its length (4 octets, big-endian).
 ///
@@ -9,7 +10,7 @@ import Glibc
     static let longestFrame = 69_632
     static let prefix = 4
 
-    private let socket: Descriptor
+    private let socket: FileDescriptor
     private let incoming: UnsafeMutableRawBufferPointer
     private var incomingStart = 0, incomingEnd = 0
     private let outgoing: UnsafeMutableRawBufferPointer
@@ -21,7 +22,7 @@ import Glibc
     private(set) var failure: String?
 
     /// - Parameter queueOctets: room for frames that QEMU does not take at once.
-    init(socket: consuming Descriptor, queueOctets: Int) {
+    init(socket: consuming FileDescriptor, queueOctets: Int) {
         self.socket = socket
         // SAFETY: both blocks live as long as this object; every index below is kept within their counts.
         unsafe incoming = .allocate(byteCount: 4 * (Self.longestFrame + Self.prefix), alignment: 16)
@@ -34,7 +35,7 @@ import Glibc
         unsafe outgoing.deallocate()
     }
 
-    var descriptor: Int32 { socket.number }
+    var descriptor: Int32 { socket.raw }
 
     /// Queues `frame` and sends what QEMU takes.
     ///
@@ -56,7 +57,7 @@ import Glibc
     func flush() {
         while outgoingStart < outgoingEnd && failure == nil {
             // SAFETY: start and end lie within the block.
-            let sent = unsafe Glibc.send(socket.number, outgoing.baseAddress! + outgoingStart, outgoingEnd - outgoingStart, withoutSignal)
+            let sent = unsafe Glibc.send(socket.raw, outgoing.baseAddress! + outgoingStart, outgoingEnd - outgoingStart, withoutSignal)
             if sent > 0 {
                 advance(sent)
             } else if errno == EAGAIN {
@@ -107,7 +108,7 @@ import Glibc
             (incomingStart, incomingEnd) = (0, held)
         }
         // SAFETY: the tail of the block.
-        let length = unsafe read(socket.number, incoming.baseAddress! + incomingEnd, incoming.count - incomingEnd)
+        let length = unsafe read(socket.raw, incoming.baseAddress! + incomingEnd, incoming.count - incomingEnd)
         if length > 0 {
             incomingEnd += length
             return true

@@ -1,5 +1,5 @@
-import CLinux
 import Glibc
+import Host
 import NICModels
 import Testing
 @testable import QEMUBus
@@ -9,35 +9,25 @@ let qemuIsInstalled = (try? QEMUCommand.executable(nil)) != nil
 let qemuIsMissing: Comment = "qemu-system-x86_64 is not installed (package qemu-system-x86)"
 
 /// Packet memory as a stack would share it.
-// SAFETY: the mapping covers `octets` octets as long as the object lives; every access below is checked against them.
-@safe final class PacketMemory {
-    let descriptor: Int32
+final class PacketMemory {
     let octets: Int
-    let base: UnsafeMutableRawPointer
+    private let memory: SharedMemory
 
-    init(octets: Int) {
+    init(octets: Int) throws {
         self.octets = octets
-        descriptor = unsafe clinux_memfd_create("packets", 1)
-        precondition(ftruncate(descriptor, octets) == 0)
-        let mapping = unsafe mmap(nil, octets, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-        unsafe base = mapping!
+        memory = try SharedMemory(named: "packets", length: octets)
     }
 
-    deinit {
-        unsafe munmap(base, octets)
-        close(descriptor)
-    }
-
-    var shared: DMAMemory { unsafe DMAMemory(descriptor: descriptor, base: base, length: UInt64(octets)) }
+    var shared: DMAMemory { unsafe DMAMemory(descriptor: memory.descriptor.raw, base: memory.base, length: UInt64(octets)) }
 
     func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at offset: Int) {
         precondition(offset >= 0 && offset + MemoryLayout<T>.size <= octets)
-        unsafe base.storeBytes(of: value, toByteOffset: offset, as: T.self)
+        unsafe memory.base.storeBytes(of: value, toByteOffset: offset, as: T.self)
     }
 
     func load<T: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: T.Type = T.self) -> T {
         precondition(offset >= 0 && offset + MemoryLayout<T>.size <= octets)
-        return unsafe base.loadUnaligned(fromByteOffset: offset, as: T.self)
+        return unsafe memory.base.loadUnaligned(fromByteOffset: offset, as: T.self)
     }
 
     func write(_ frame: [UInt8], at offset: Int) {
@@ -46,7 +36,7 @@ let qemuIsMissing: Comment = "qemu-system-x86_64 is not installed (package qemu-
 
     func read(_ count: Int, at offset: Int) -> [UInt8] {
         precondition(count >= 0 && offset >= 0 && offset + count <= octets)
-        return unsafe Array(UnsafeRawBufferPointer(start: base + offset, count: count))
+        return unsafe Array(UnsafeRawBufferPointer(start: memory.base + offset, count: count))
     }
 }
 
@@ -80,7 +70,7 @@ final class Bench {
     let host = RecordingHost()
 
     init(device: String = "e1000", mebibytes: Int = 16, settings: QEMUSettings = QEMUSettings()) throws {
-        memory = PacketMemory(octets: mebibytes << 20)
+        memory = try PacketMemory(octets: mebibytes << 20)
         nic = try QEMUNIC(device: device, address: Self.address, settings: settings)
         nic.host = host
     }
@@ -89,13 +79,13 @@ final class Bench {
 
     /// Runs the loop until `holds` or for `seconds`; says whether it held.
     func run(seconds: UInt64 = 10, until holds: () -> Bool) -> Bool {
-        let deadline = monotonicNow() + seconds * 1_000_000_000
+        let deadline = MonotonicClock.now() + seconds * 1_000_000_000
         while !holds() {
-            guard monotonicNow() < deadline else { return false }
-            let due = nic.service(now: monotonicNow())
+            guard MonotonicClock.now() < deadline else { return false }
+            let due = nic.service(now: MonotonicClock.now())
             if holds() { return true }
             var entries = nic.descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-            let wait: Int32 = due.map { $0 > monotonicNow() ? 1 : 0 } ?? 10
+            let wait: Int32 = due.map { $0 > MonotonicClock.now() ? 1 : 0 } ?? 10
             unsafe poll(&entries, nfds_t(entries.count), wait)
         }
         return true

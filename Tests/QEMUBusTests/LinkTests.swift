@@ -1,4 +1,5 @@
 import Glibc
+import Host
 import NICModels
 import Testing
 @testable import QEMUBus
@@ -26,7 +27,7 @@ struct LinkTests {
     @Test func `answers are matched with what was posted before`() {
         let (ours, theirs) = Self.pair()
         defer { close(theirs) }
-        let link = QTestLink(socket: Descriptor(adopting: ours), replyLimit: 5_000_000_000)
+        let link = QTestLink(socket: FileDescriptor(owning: ours), replyLimit: 5_000_000_000)
         link.post("writel", 0xe000_0000, 0x1f)
         link.post("outb", 0xcfc, 0)
         #expect(Self.hear(theirs) == "writel 0xe0000000 0x1f\noutb 0xcfc 0x0\n")
@@ -44,7 +45,7 @@ struct LinkTests {
     @Test(arguments: ["OK 0x1\n", "FAIL\n", "OK\n"]) func `an answer that nobody asked for ends the link`(text: String) {
         let (ours, theirs) = Self.pair()
         defer { close(theirs) }
-        let link = QTestLink(socket: Descriptor(adopting: ours), replyLimit: 1_000_000)
+        let link = QTestLink(socket: FileDescriptor(owning: ours), replyLimit: 1_000_000)
         Self.say(text, on: theirs)
         link.drain()
         #expect(link.failure?.contains("out of step") == true)
@@ -53,12 +54,12 @@ struct LinkTests {
 
     @Test func `silence and a closed socket have different names`() {
         let (ours, theirs) = Self.pair()
-        let silent = QTestLink(socket: Descriptor(adopting: ours), replyLimit: 20_000_000)
+        let silent = QTestLink(socket: FileDescriptor(owning: ours), replyLimit: 20_000_000)
         #expect(silent.ask("readl", 0) == nil && silent.failure == "QEMU did not answer for 20 ms")
         close(theirs)
         let (others, ends) = Self.pair()
         close(ends)
-        let closed = QTestLink(socket: Descriptor(adopting: others), replyLimit: 20_000_000)
+        let closed = QTestLink(socket: FileDescriptor(owning: others), replyLimit: 20_000_000)
         #expect(closed.ask("readl", 0) == nil && closed.failure == QEMUMachine.ended)
     }
 
@@ -79,12 +80,14 @@ struct LinkTests {
     }
 
     @Test func `neighbouring stray accesses are one violation and a flood is bounded`() throws {
-        let pipe = try DescriptorPair.log()
-        let writer = pipe.theirs.number
-        func stray(_ verb: String, _ address: Int) -> String { "Invalid \(verb) at addr 0x\(String(address, radix: 16, uppercase: true)), size 4, region '(null)', reason: rejected\n" }
+        let pipe = try FileDescriptor.pipe()
+        let writer = pipe.second.raw
+        func stray(_ verb: String, _ address: Int) -> String {
+            "Invalid \(verb) at addr 0x\(String(address, radix: 16, uppercase: true)), size 4, region '(null)', reason: rejected\n"
+        }
         Self.say((0..<16).map { stray("read", 0x7fff_0000 + 4 * $0) }.joined() + stray("write", 0x7fff_0040) + "qemu: last words\n", on: writer)
         Self.say((0..<100).map { stray("write", 0x1000_0000 + 64 * $0) }.joined(), on: writer)
-        let log = ErrorLog(pipe: pipe.keepOurs())
+        let log = ErrorLog(pipe: pipe.first)
         var violations: [Violation] = []
         log.drain { violations.append($0) }
         #expect(violations.count == ErrorLog.mostAtOnce && log.untold == 102 - UInt64(ErrorLog.mostAtOnce))
@@ -100,7 +103,7 @@ struct StreamWireTests {
         unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
         _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
         defer { close(ends[1]) }
-        let wire = StreamWire(socket: Descriptor(adopting: ends[0]), queueOctets: 0)
+        let wire = StreamWire(socket: FileDescriptor(owning: ends[0]), queueOctets: 0)
         let frames = [numbered(1), numbered(2, length: 14), numbered(3, length: 200)]
         let octets = frames.flatMap { frame -> [UInt8] in [0, 0, UInt8(frame.count >> 8), UInt8(frame.count & 0xff)] + frame }
         for cut in 0...octets.count {
@@ -120,7 +123,7 @@ struct StreamWireTests {
         unsafe socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends)
         _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
         defer { close(ends[1]) }
-        let wire = StreamWire(socket: Descriptor(adopting: ends[0]), queueOctets: 0)
+        let wire = StreamWire(socket: FileDescriptor(owning: ends[0]), queueOctets: 0)
         _ = unsafe write(ends[1], [0x7f, 0xff, 0xff, 0xff] as [UInt8], 4)
         let more = unsafe wire.receive(most: 1) { _ in }
         #expect(!more)
@@ -135,7 +138,7 @@ struct StreamWireTests {
         _ = fcntl(ends[0], F_SETFL, O_NONBLOCK)
         _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
         defer { close(ends[1]) }
-        let wire = StreamWire(socket: Descriptor(adopting: ends[0]), queueOctets: 0)
+        let wire = StreamWire(socket: FileDescriptor(owning: ends[0]), queueOctets: 0)
         var taken: [UInt32] = [], next: UInt32 = 0, refused = 0
         var received: [UInt8] = [], buffer = [UInt8](repeating: 0, count: 10_007)
         for _ in 0..<40 {

@@ -9,11 +9,4 @@
  * *thread* ends, for whatever reason: call from a thread that lives as long as the child should.
  * Returns the child's process id, or -1 with errno; a path that cannot be executed is reported here too. */
 pid_t clinux_spawn_bound(const char *path, char *const arguments[], const int *descriptors, int count, int output);
-
-/* Reaps child `pid` without waiting. 1: it is gone (`*status` as waitpid has it, or -1 when somebody else reaped it),
- * 0: it runs. */
-int clinux_reap(pid_t pid, int *status);
-
-/* A pipe whose two ends close on exec and never block, with room for `capacity` octets. 0, or -1 with errno. */
-int clinux_pipe(int ends[2], int capacity);
 #endif
