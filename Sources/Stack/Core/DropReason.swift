@@ -1,4 +1,4 @@
-public import Wire
+internal import Wire
 
 /// Why a frame was lost. Every loss is counted under exactly one.
 public struct DropReason: RawRepresentable, Hashable, Sendable {
@@ -32,11 +32,11 @@ public struct DropReason: RawRepresentable, Hashable, Sendable {
         case arpOperation, arpSender, arpNotForUs, neighborTableFull, neighborQueueFull, neighborFailed
         // IP.
         case martianSource, martianDestination, linkBroadcastUnicast, sourceRouted, notOurs, notMember, ttlExceeded
-        case noRoute, rejectRoute, blackholeRoute, fragmentationNeeded, protocolUnreachable, notForwardable
-        case fragmentMisaligned, fragmentTooLong, fragmentOverlap, fragmentTimeout, reassemblyFull, reassemblySource
+        case noRoute, redirectIgnored, rejectRoute, blackholeRoute, fragmentationNeeded, protocolUnreachable, notForwardable
+        case fragmentMisaligned, fragmentTooLong, fragmentOverlap, fragmentDuplicate, fragmentTimeout, reassemblyFull, reassemblySource
         case addressGone, familyOff
         // ICMP and IGMP.
-        case icmpUnknownType, icmpNotOurs, icmpErrorUnmatched, echoBroadcast, icmpRateLimited, igmpUnknownType, igmpNotMember
+        case icmpUnknownType, icmpNotOurs, icmpErrorUnmatched, icmpUnwanted, echoBroadcast, igmpUnknownType, igmpNotMember
         // Endpoints.
         case portUnreachable, endpointFull, portZero, endpointClosed
     }

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// An open-addressing index from a keyed hash to positions in some table, of fixed capacity.
 ///
 /// The caller compares keys: a candidate only has an equal hash. At most half full, so that probes stay short; the hash

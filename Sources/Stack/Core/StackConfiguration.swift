@@ -27,7 +27,7 @@ public struct StackConfiguration: Sendable {
         public var transmitFrames = 512
         /// Datagrams in reassembly: in all, and from one sender; each holds a 64 KiB slot.
         public var reassemblies = 24, reassembliesFromOne = 8
-        public var reassemblyTimeout = Interval.seconds(30)
+        public var reassemblyTimeout = Interval.seconds(60)
         /// 64 KiB slots: reassembly, and whole datagrams on their way.
         public var datagramSlots = 32
         public var endpoints = 1024

@@ -1,0 +1,78 @@
+internal import Rings
+internal import Wire
+
+extension Stack {
+    /// Takes an IPv4 packet: its octets begin with the IP header, and may end in the link's padding.
+    mutating func receiveIPv4(_ packet: consuming Packet, _ arrival: Arrival) {
+        statistics[.ipReceived] &+= 1
+        let ip: IPv4Facts
+        do { ip = try IPv4Facts(packet) } catch { return drop(packet, .ipv4, error) }
+        packet.truncate(to: ip.totalOctets)
+        if let martian = martian(ip, arrival) { return drop(packet, martian) }
+        if ip.headerOctets > IPv4Header.octets {
+            statistics[.ipWithOptions] &+= 1
+            if let refusal = refuseOptions(packet, ip, arrival) { return lose(packet, refusal) }
+        }
+        switch destinationClass(ip.destination, arrival) {
+        case .ours: receiveForUs(packet, ip, arrival, isGroup: false)
+        case .everybody, .member:
+            // RFC 1122 §3.3.6: what the link sent to one station may not be for many; a loop of ours is exempt.
+            receiveForUs(packet, ip, arrival, isGroup: true)
+        case .notMember: drop(packet, .notMember)
+        case .elsewhere: forward(packet, ip, arrival)
+        }
+    }
+
+    private enum DestinationClass { case ours, everybody, member, notMember, elsewhere }
+
+    private func destinationClass(_ destination: IPv4Address, _ arrival: Arrival) -> DestinationClass {
+        if addresses.isOurs(IPAddress(destination)) { return .ours }
+        if arrival.interface == 0, destination.isLoopback { return .ours } // All of 127/8. RFC 1122 §3.2.1.3 (g)
+        if destination.isLimitedBroadcast || isDirectedBroadcast(destination, arrival.interface) { return .everybody }
+        guard destination.isMulticast else { return .elsewhere }
+        return isMember(IPAddress(destination), arrival.interface) ? .member : .notMember
+    }
+
+    /// Addresses that no packet on a wire may carry. RFC 1122 §3.2.1.3, RFC 1812 §5.3.7.
+    private func martian(_ ip: IPv4Facts, _ arrival: Arrival) -> DropReason.Fate? {
+        let source = ip.source
+        if source.isMulticast || source.isLimitedBroadcast || source.isReserved { return .martianSource }
+        if arrival.isLocal { return nil }
+        if source.isLoopback { return .martianSource }
+        // "This host on this network" may only shout: it has no address to be answered at.
+        if source.isThisNetwork, !source.isUnspecified || !ip.destination.isLimitedBroadcast && !ip.destination.isMulticast {
+            return .martianSource
+        }
+        if addresses.isOurs(IPAddress(source)) { return .martianSource }
+        if isDirectedBroadcast(source, arrival.interface) { return .martianSource }
+        if ip.destination.isThisNetwork || ip.destination.isLoopback || ip.destination.isReserved { return .martianDestination }
+        // RFC 1122 §3.3.6.
+        let isForMany = ip.destination.isMulticast || ip.destination.isLimitedBroadcast
+            || isDirectedBroadcast(ip.destination, arrival.interface)
+        return arrival.isGroupFrame && !isForMany ? .linkBroadcastUnicast : nil
+    }
+
+    /// A packet for this host, whole or in part.
+    private mutating func receiveForUs(_ packet: consuming Packet, _ ip: IPv4Facts, _ arrival: Arrival, isGroup: Bool) {
+        if ip.isFragment {
+            statistics[.ipFragmentsReceived] &+= 1
+            return reassemble(packet, ip, arrival, isGroup: isGroup)
+        }
+        deliverIPv4(packet, ip, arrival, isGroup: isGroup)
+    }
+
+    /// A whole datagram for this host, to the protocol that it names.
+    mutating func deliverIPv4(_ packet: consuming Packet, _ ip: IPv4Facts, _ arrival: Arrival, isGroup: Bool) {
+        statistics[.ipDelivered] &+= 1
+        if ip.next == .udp { return receiveUDP4(packet, ip, arrival, isGroup: isGroup) }
+        if ip.next == .icmpv4 { return receiveICMPv4(packet, ip, arrival, isGroup: isGroup) }
+        if ip.next == .igmp { return receiveIGMP(packet, ip, arrival) }
+        // TCP too, until there is one: RFC 1122 §3.2.2.1 has a host without a protocol say so.
+        let metadata = DatagramMetadata(ip, arrival, now)
+        if let first = rawTarget(from: endpoints.firstRaw, ip.next, metadata, echo: nil) {
+            return deliverRaw(packet, to: first, ip.next, metadata, echo: nil)
+        }
+        if !isGroup { sendUnreachable(.protocol, about: packet, ip, arrival) }
+        drop(packet, .protocolUnreachable)
+    }
+}
