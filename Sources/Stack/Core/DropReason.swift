@@ -36,7 +36,7 @@ public struct DropReason: RawRepresentable, Hashable, Sendable {
         case fragmentMisaligned, fragmentTooLong, fragmentOverlap, fragmentDuplicate, fragmentTimeout, reassemblyFull, reassemblySource
         case addressGone, familyOff
         // ICMP and IGMP.
-        case icmpUnknownType, icmpNotOurs, icmpErrorUnmatched, icmpUnwanted, echoBroadcast, igmpUnknownType, igmpNotMember
+        case icmpUnknownType, icmpNotOurs, icmpErrorUnmatched, icmpUnwanted, echoBroadcast, igmpNotMember
         // Endpoints.
         case portUnreachable, endpointFull, portZero, endpointClosed
     }
@@ -62,7 +62,7 @@ extension DropReason.Layer {
         case .arp: [.truncated, .badLength, .badValue]
         case .ipv4: [.truncated, .badLength, .badVersion, .badChecksum, .badOption]
         case .icmp: [.truncated, .badChecksum]
-        case .igmp: [.truncated, .badChecksum, .badValue]
+        case .igmp: [.truncated, .badLength, .badChecksum, .badValue]
         case .udp: [.truncated, .badLength, .badChecksum]
         case .ipv6, .icmpv6: WireError.allCases
         }

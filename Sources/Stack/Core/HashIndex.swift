@@ -5,7 +5,7 @@ internal import Wire
 /// The caller compares keys: a candidate only has an equal hash. At most half full, so that probes stay short; the hash
 /// is keyed (`HashKey`), so that a peer cannot choose addresses that collide.
 struct HashIndex: ~Copyable {
-    private struct Entry {
+    struct Entry {
         var hash: UInt32
         /// Position plus one; zero is empty.
         var position: UInt32

@@ -7,8 +7,6 @@ internal import Wire
 /// calls it from one thread, and hands every call the time. See `Sources/Stack/README.md` for the map.
 public struct Stack: ~Copyable {
     public let configuration: StackConfiguration
-    let memory: PacketMemory
-    let datagrams: DatagramMemory
     var random: RandomSource
     let hashKey: HashKey
     /// The latest time that the process told.
@@ -32,6 +30,9 @@ public struct Stack: ~Copyable {
     var account = Ledger()
     var icmpLimits: ICMPLimits
     var identification: UInt16
+    // Last, since fields end in this order: every table that may hold a packet must end before the memory it lies in.
+    let datagrams: DatagramMemory
+    let memory: PacketMemory
 
     /// A stack with `lo0` up and 127.0.0.1/8 on it. Cold: all memory that it will ever need is taken here.
     public init(_ configuration: StackConfiguration, memory: PacketMemory) {

@@ -21,8 +21,8 @@ public struct StackConfiguration: Sendable {
         public var addresses = 256
         public var routes = 1024
         public var neighbors = 1024
-        /// Packets that wait for a neighbor: for one, and in all.
-        public var pendingForNeighbor = 8, pendingPackets = 256
+        /// Packets that wait for a neighbor: for one (the fragments of a greatest datagram), and in all.
+        public var pendingForNeighbor = 64, pendingPackets = 512
         /// Frames waiting for a driver, for each interface.
         public var transmitFrames = 512
         /// Datagrams in reassembly: in all, and from one sender; each holds a 64 KiB slot.

@@ -3,7 +3,7 @@
 /// A timer belongs to one position of one table, so the queue's size is fixed at start and re-arming never leaves
 /// anything stale behind. O(log n) to set or cancel, O(1) for the next deadline.
 struct TimerQueue: ~Copyable {
-    private struct Node { var deadline: Instant, timer: UInt32 }
+    struct Node { var deadline: Instant, timer: UInt32 }
     private var heap: Table<Node>
     /// Place in the heap plus one; zero while not armed.
     private var places: Table<UInt32>

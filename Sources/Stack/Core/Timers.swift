@@ -1,4 +1,7 @@
+internal import Rings
+
 /// Which timers belong to which table: each kind has a range of numbers, one for each position of its table.
+
 struct TimerMap: Sendable {
     enum Kind { case neighbor(UInt32), address(UInt32), reassembly(UInt32), membership(UInt32) }
 

@@ -1,5 +1,5 @@
-public import Rings
-public import Wire
+internal import Rings
+internal import Wire
 
 // What a process does with endpoints.
 extension Stack {

@@ -11,22 +11,40 @@ extension DatagramMetadata {
     }
 }
 
+/// What the stack needs of a UDP header, read and verified once.
+struct UDPFacts {
+    /// Who vouches for the octets.
+    enum Trust { case verified, absent, hardware }
+    let sourcePort: UInt16, destinationPort: UInt16
+    /// Header and payload.
+    let octets: Int
+    let trust: Trust
+
+    init(_ packet: borrowing Packet, _ ip: IPv4Facts) throws(WireError) {
+        let udp = try UDPView(packet.octets.extracting(droppingFirst: ip.headerOctets))
+        (sourcePort, destinationPort, octets) = (udp.sourcePort, udp.destinationPort, udp.datagramOctets)
+        guard packet.flags.isDisjoint(with: [.transportChecked, .local]) else {
+            trust = .hardware
+            return
+        }
+        trust = udp.checksum == 0 ? .absent : .verified
+        guard udp.isChecksumValid(source: ip.source, destination: ip.destination) else { throw .badChecksum }
+    }
+}
+
 extension Stack {
     mutating func receiveUDP4(_ packet: consuming Packet, _ ip: IPv4Facts, _ arrival: Arrival, isGroup: Bool) {
         statistics[.udpReceived] &+= 1
-        let octets: Int
+        let udp: UDPFacts
+        do { udp = try UDPFacts(packet, ip) } catch { return drop(packet, .udp, error) }
+        switch udp.trust {
+        case .verified: break
+        case .absent: statistics[.udpNoChecksum] &+= 1
+        case .hardware: statistics[.udpHardwareChecked] &+= 1
+        }
+        let octets = udp.octets
         var metadata = DatagramMetadata(ip, arrival, now)
-        do {
-            let udp = try UDPView(packet.octets.extracting(droppingFirst: ip.headerOctets))
-            if packet.flags.isDisjoint(with: [.transportChecked, .local]) {
-                if udp.checksum == 0 { statistics[.udpNoChecksum] &+= 1 }
-                guard udp.isChecksumValid(source: ip.source, destination: ip.destination) else { throw WireError.badChecksum }
-            } else {
-                statistics[.udpHardwareChecked] &+= 1
-            }
-            octets = udp.datagramOctets
-            (metadata.source.port, metadata.destination.port) = (udp.sourcePort, udp.destinationPort)
-        } catch { return drop(packet, .udp, error) }
+        (metadata.source.port, metadata.destination.port) = (udp.sourcePort, udp.destinationPort)
         metadata.headerOctets = 0
         guard metadata.destination.port != 0 else { return drop(packet, .portZero) }
         if isGroup { return deliverToAll(packet, ip.headerOctets, octets, metadata) }

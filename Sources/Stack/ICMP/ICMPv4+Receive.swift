@@ -1,17 +1,24 @@
 internal import Rings
 internal import Wire
 
+/// An ICMP message, read and verified once; nil for a type that this stack does not know.
+struct ICMPv4Facts {
+    let message: ICMPv4Message?
+
+    init(_ packet: borrowing Packet, _ ip: IPv4Facts) throws(WireError) {
+        let view = try ICMPv4View(packet.octets.extracting(droppingFirst: ip.headerOctets))
+        message = ICMPv4Message(view)
+        if packet.flags.isDisjoint(with: .local), !view.isChecksumValid { throw .badChecksum }
+    }
+}
+
 extension Stack {
     mutating func receiveICMPv4(_ packet: consuming Packet, _ ip: IPv4Facts, _ arrival: Arrival, isGroup: Bool) {
         statistics[.icmpReceived] &+= 1
-        let message: ICMPv4Message?
-        do {
-            let view = try ICMPv4View(packet.octets.extracting(droppingFirst: ip.headerOctets))
-            if packet.flags.isDisjoint(with: .local), !view.isChecksumValid { return drop(packet, .icmp, .badChecksum) }
-            message = ICMPv4Message(view)
-        } catch { return drop(packet, .icmp, error) }
+        let facts: ICMPv4Facts
+        do { facts = try ICMPv4Facts(packet, ip) } catch { return drop(packet, .icmp, error) }
         // RFC 1122 §3.2.2: an unknown type is silently discarded.
-        guard let message else { return drop(packet, .icmpUnknownType) }
+        guard let message = facts.message else { return drop(packet, .icmpUnknownType) }
         switch message {
         case .echo(let key): answerEcho(packet, ip, key, isGroup: isGroup)
         case .echoReply(let key): receiveEchoReply(packet, ip, arrival, key)

@@ -17,3 +17,7 @@ extension Stack {
 
     mutating func sendLeave6(_ group: IPAddress, _ interface: Int) {}
 }
+
+extension Stack {
+    mutating func detectAddress6(_ place: UInt32) {}
+}

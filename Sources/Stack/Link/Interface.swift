@@ -1,4 +1,4 @@
-public import Wire
+internal import Wire
 internal import Rings
 
 /// What hardware under an interface can do for the stack.

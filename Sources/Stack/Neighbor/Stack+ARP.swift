@@ -1,15 +1,17 @@
 internal import Rings
 internal import Wire
 
+extension ARPPacket {
+    /// Nil for an operation that is neither request nor reply.
+    init?(in packet: borrowing Packet) throws(WireError) { self.init(try ARPView(packet.octets)) }
+}
+
 // The Address Resolution Protocol. RFC 826, with RFC 5227's rules of conflict.
 extension Stack {
     mutating func receiveARP(_ packet: consuming Packet, _ interface: Int) {
-        let arp: ARPPacket
-        do {
-            let view = try ARPView(packet.octets)
-            guard let known = ARPPacket(view) else { return drop(packet, .arpOperation) }
-            arp = known
-        } catch { return drop(packet, .arp, error) }
+        let parsed: ARPPacket?
+        do { parsed = try ARPPacket(in: packet) } catch { return drop(packet, .arp, error) }
+        guard let arp = parsed else { return drop(packet, .arpOperation) }
         switch arp.operation {
         case .request: statistics[.arpRequestsReceived] &+= 1
         case .reply: statistics[.arpRepliesReceived] &+= 1

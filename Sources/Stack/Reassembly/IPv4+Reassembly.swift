@@ -15,8 +15,8 @@ extension Stack {
             case .refused: return drop(packet, .fragmentOverlap)
             }
         }
-        let payload = packet.octets.extracting(droppingFirst: ip.headerOctets)
-        let outcome = reassemblies[position].add(payload, at: ip.fragmentOffset, isLast: !ip.moreFragments)
+        let outcome = reassemblies[position].add(
+            packet.octets.extracting(droppingFirst: ip.headerOctets), at: ip.fragmentOffset, isLast: !ip.moreFragments)
         switch outcome {
         case .accepted, .whole: break
         case .duplicate: return drop(packet, .fragmentDuplicate)
@@ -45,7 +45,7 @@ extension Stack {
     /// it arrived; a reader of options would find them only there.
     private mutating func finish4(_ position: UInt32) {
         let (arrival, isGroup) = (reassemblies[position].arrival, reassemblies[position].isGroup)
-        let header = header4(position, payload: reassemblies[position].packetOctets)
+        let header = header4(position, payload: reassemblies[position].reach)
         guard var packet = finish(position) else { return }
         guard packet.prepend(IPv4Header.octets) else { return drop(packet, .noHeadroom) }
         var octets = packet.mutableOctets
@@ -91,9 +91,4 @@ extension Stack {
         guard let ip = try? IPv4Facts(packet) else { return }
         sendError(.timeExceeded(.reassembly), about: packet, ip, reassemblies[position].arrival)
     }
-}
-
-extension Reassembly {
-    /// Octets of payload so far; all of them once it is whole.
-    var packetOctets: Int { packet?.length ?? 0 }
 }

@@ -27,7 +27,7 @@ struct Reassembly: ~Copyable {
     /// Octets of the whole payload, when the last fragment has come.
     private var total: Int?
     /// The end of the farthest piece.
-    private var reach = 0
+    private(set) var reach = 0
     /// Eights of octets that have come.
     private var filled = 0
     private var map: [128 of UInt64] = .init(repeating: 0)
@@ -75,7 +75,7 @@ struct Reassembly: ~Copyable {
 
     private mutating func repeats(_ octets: RawSpan, at offset: Int) -> Bool {
         guard let packet = packet.take() else { return false }
-        let isSame = packet.octets.extracting(offset..<(offset + octets.byteCount)).isEqual(octets)
+        let isSame = packet.holds(octets, at: offset)
         self.packet = consume packet
         return isSame
     }
@@ -89,6 +89,13 @@ struct Reassembly: ~Copyable {
     private mutating func mark(_ units: Range<Int>) {
         for unit in units { map[unit >> 6] |= 1 << UInt64(unit & 63) }
         filled += units.count
+    }
+}
+
+extension Packet {
+    /// Whether these very octets are at `offset`, which lies within the packet.
+    fileprivate borrowing func holds(_ octets: RawSpan, at offset: Int) -> Bool {
+        self.octets.extracting(offset..<(offset + octets.byteCount)).isEqual(octets)
     }
 }
 

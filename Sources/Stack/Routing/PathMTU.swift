@@ -2,7 +2,7 @@ internal import Wire
 
 /// What a path carries, where that is less than its first link does. RFC 1191, RFC 8201.
 struct PathMTUTable: ~Copyable {
-    private struct Entry { var address = IPAddress.unspecified, mtu = 0, expires = Instant.zero }
+    struct Entry { var address = IPAddress.unspecified, mtu = 0, expires = Instant.zero }
     private var entries: Slab<Entry>
     private var index: HashIndex
     private let key: HashKey

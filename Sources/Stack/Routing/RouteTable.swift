@@ -1,4 +1,4 @@
-internal import Wire
+public import Wire
 
 /// What happens to packets that a route catches.
 public enum RouteKind: Hashable, Sendable {
