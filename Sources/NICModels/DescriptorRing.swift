@@ -12,10 +12,6 @@ struct OwnershipShadow {
         words.append(contentsOf: repeatElement(nil, count: count))
     }
 
-    mutating func forget() {
-        for index in words.indices { words[index] = nil }
-    }
-
     mutating func record(_ index: Int, _ low: UInt64, _ high: UInt64) {
         if index < words.count { words[index] = (low, high) }
     }

@@ -104,16 +104,17 @@ extension Gigabit8254x {
         if inexact { status.insert(.inexactFilter) }
         let sums = ReceiveChecksum(inbound, control: registers[.rxcsum], vlanType: vlanType)
         let start = Int(RXCSUM().pcss.get(registers[.rxcsum]))
-        entry.checksum = inbound.sum(from: start, to: inbound.count).byteSwapped
         entry.status = status.union(sums.status).rawValue
         entry.errors = sums.errors.rawValue
-        // The sequence that the wire carried, also when a tag was taken out.
+        // The sequence that the wire carried, also when a tag was taken out. It is part of the packet checksum.
         if !RCTL().secrc.isSet(registers[.rctl]) { inbound.append(frameCheck: check) }
+        // Least significant octet first in memory: in the order in which the octets were summed. 8254x §13.4.47
+        entry.checksum = inbound.sum(from: start, to: inbound.count).byteSwapped
         entry.length = inbound.count
         return entry
     }
 
-    /// Pause frames, and MAC control frames that are none. IEEE 802.3 §31B, 8254x §3.5 of flow control: §13.4.8–13.4.10
+    /// Pause frames, and MAC control frames that are none. IEEE 802.3 §31B, 8254x §13.4.8–13.4.10
     ///
     /// - Returns: true when the frame ends here.
     private func isConsumedFlowControl(_ control: UInt32) -> Bool {

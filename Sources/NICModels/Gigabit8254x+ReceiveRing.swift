@@ -45,7 +45,8 @@ extension Gigabit8254x {
         // SAFETY: place copies within the call.
         let placed = unsafe rx.fifo.withFirst(rx.progress, length) { unsafe memory.place($0, at: buffer &+ UInt64($1)) }
         if placed {
-            guard memory.publish(Self.written(entry, length, isLast), at: address &+ 8) else {
+            let word = Self.written(entry, length, isFirst: rx.progress == 0, isLast: isLast)
+            guard memory.publish(word, at: address &+ 8) else {
                 return halt(.receive, index, address)
             }
         } else {
@@ -77,13 +78,15 @@ extension Gigabit8254x {
         }
     }
 
-    /// The second half of a descriptor as written back. 8254x §3.2.3
-    private static func written(_ entry: ReceiveFIFO.Entry, _ length: Int, _ isLast: Bool) -> UInt64 {
+    /// The second half of a descriptor as written back. The packet checksum is in a frame's first descriptor, everything
+    /// else in its last. 8254x §3.2.3, §3.2.3.1
+    private static func written(_ entry: ReceiveFIFO.Entry, _ length: Int, isFirst: Bool, isLast: Bool) -> UInt64 {
         var status = ReceiveDescriptor.Status.done.rawValue
         var word = UInt64(length)
+        if isFirst { word |= UInt64(entry.checksum) << 16 }
         if isLast {
             status |= ReceiveDescriptor.Status.endOfPacket.rawValue | entry.status
-            word |= UInt64(entry.checksum) << 16 | UInt64(entry.errors) << 40 | UInt64(entry.special) << 48
+            word |= UInt64(entry.errors) << 40 | UInt64(entry.special) << 48
         }
         return word | UInt64(status) << 32
     }

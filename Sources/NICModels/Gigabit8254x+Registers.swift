@@ -99,8 +99,7 @@ extension Gigabit8254x {
             violate(.readOnly, registers.name(rule, at: offset), UInt64(value), rule.section, "written, but it is read-only")
             return
         }
-        // Everything may be masked at once, whatever the bits: IMC is how a driver silences a device that it does not
-        // know yet. 8254x §14.4
+        // IMC's reserved bits are to be written as ones. 8254x §13.4.21
         if value & ~rule.defined != 0, rule.register != .imc, !Self.hasOwnRule(rule.register) {
             violate(
                 .reservedBits, registers.name(rule, at: offset), UInt64(value), rule.section,

@@ -112,21 +112,24 @@ extension Gigabit8254x {
         let count = Ring(set, registers).count
         if set.direction == "RX" {
             rx.shadow.resize(count)
-            rx.halted = false
+            // A frame that was partly in the old ring starts over in the new one.
+            (rx.halted, rx.progress) = (false, 0)
         } else {
             tx.shadow.resize(count)
             tx.halted = false
+            if tx.inFrame { ledger.drop(.transmitAborted) }
+            tx.abandonFrame()
         }
     }
 
-    /// RCTL and TCTL: what must be true before the unit is enabled.
+    /// RCTL and TCTL: what must be true before the unit is enabled. What a unit holds when it is switched off stays in its
+    /// FIFO until it is switched on again or the device is reset. 8254x §13.4.22, §13.4.33
     func writeUnitControl(_ rule: RegisterFile.Rule, _ value: UInt32) {
         let set = rule.register == .rctl ? RingRegisters.receive : .transmit
         let was = registers[set.control] & set.enable != 0
         let will = value & set.enable != 0
         registers[set.control] = value & rule.defined
         if will, !was { enabling(set, rule, value) }
-        if was, !will { disabled(set) }
     }
 
     private func enabling(_ set: RingRegisters, _ rule: RegisterFile.Rule, _ value: UInt32) {
@@ -146,19 +149,6 @@ extension Gigabit8254x {
         guard ring.isSound else { return }
         recordOwned(set, from: ring.head, in: ring)
         if set.direction == "RX" { rx.halted = false } else { tx.halted = false }
-    }
-
-    /// What the unit still held is lost.
-    private func disabled(_ set: RingRegisters) {
-        if set.direction == "RX" {
-            ledger.drop(.receiveFlushed, rx.fifo.flush())
-            rx.progress = 0
-            rx.shadow.forget()
-        } else {
-            if tx.inFrame { ledger.drop(.transmitAborted) }
-            tx.abandonFrame()
-            tx.shadow.forget()
-        }
     }
 
     /// A ring cannot be read or written: the unit stops until the ring or the enable bit is written anew.

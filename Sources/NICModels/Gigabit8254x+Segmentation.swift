@@ -20,7 +20,7 @@ extension Gigabit8254x {
 
     private func checkContext(_ index: Int) {
         let context = tx.segmentation
-        let isUsable = context.isSet && context.segmentOctets > 0 && context.headerOctets >= 14
+        let isUsable = context.isSet && context.payloadOctets > 0 && context.segmentOctets > 0 && context.headerOctets >= 14
             && context.headerOctets <= Self.longestHeader
             && context.headerOctets + context.segmentOctets <= Self.longestTransmit
         guard !isUsable else { return }
@@ -28,17 +28,17 @@ extension Gigabit8254x {
         violate(
             context.isSet ? .descriptorReserved : .enableOrder, "TX descriptor \(index)", UInt64(context.headerOctets),
             "8254x §3.3.6",
-            "segmentation with HDRLEN \(context.headerOctets) and MSS \(context.segmentOctets); the context must come first, with a "
-                + "header of 14 to \(Self.longestHeader) octets and segments that fit \(Self.longestTransmit)")
+            "segmentation with PAYLEN \(context.payloadOctets), HDRLEN \(context.headerOctets) and MSS "
+                + "\(context.segmentOctets); the context must come first, with a payload, a header of 14 to \(Self.longestHeader) octets and segments that fit \(Self.longestTransmit)")
     }
 
     /// Takes what is missing of the header, or of the segment at hand.
     private func takePiece(_ word: TransmitWord, _ index: Int) {
         let context = tx.segmentation
-        let headerMissing = context.headerOctets - tx.segment.header.count
-        let isHeader = headerMissing > 0
+        let isHeader = tx.segment.header.isEmpty
         let segmentLeft = min(context.segmentOctets, context.payloadOctets - tx.segment.payloadSent)
-        let wanted = isHeader ? headerMissing : segmentLeft - (tx.frame.count - context.headerOctets)
+        let wanted = isHeader ? context.headerOctets - tx.frame.count
+            : segmentLeft == 0 ? 0 : segmentLeft - (tx.frame.count - context.headerOctets)
         let piece = min(wanted, word.length - tx.consumed)
         guard piece > 0 else {
             // More data than PAYLEN says: left over, and found out at the end.

@@ -133,6 +133,7 @@ extension Gigabit8254x {
         tx.shadow.giveBack(ring.head)
         let reports = word.command.contains(.reportStatus) || variant.reportsSent && word.command.contains(.reportSent)
         if reports {
+            checkDelay(word, ring.head)
             guard memory.publish(word.high | UInt64(TransmitDescriptor.Status.done.rawValue) << 32, at: address &+ 8) else {
                 return halt(.transmit, ring.head, address)
             }
@@ -145,6 +146,14 @@ extension Gigabit8254x {
         if left == 0 { interrupts.raise(Causes().txqe.mask) }
         let threshold = Int(TXDCTL().lwthresh.get(registers[.txdctl])) * 8
         if threshold > 0, left == threshold { interrupts.raise(Causes().txdLow.mask) }
+    }
+
+    /// A delayed interrupt needs a delay. 8254x §13.4.41
+    private func checkDelay(_ word: TransmitWord, _ index: Int) {
+        guard word.command.contains(.interruptDelay), Delay().delay.get(registers[.tidv]) == 0 else { return }
+        violate(
+            .descriptorReserved, "TX descriptor \(index)", word.high, "8254x §13.4.41",
+            "IDE while TIDV is 0, which is not allowed; the interrupt comes at once")
     }
 
     /// The last descriptor of a plain frame: checksums, checks, and out.
@@ -169,8 +178,8 @@ extension Gigabit8254x {
             insertChecksums(tx.plain, tx.options, index)
         } else if word.command.contains(.insertChecksum) {
             let (start, offset) = (tx.checksumStart, word.legacyChecksumOffset)
-            // Out of range: not inserted. 8254x §3.3.3
-            if offset + 1 < tx.frame.count { tx.frame.store16(~tx.frame.sum(from: start, to: tx.frame.count), offset) }
+            // Out of range: not inserted. 8254x §3.3.3.1
+            if start < tx.frame.count, offset + 1 < tx.frame.count { tx.frame.store16(~tx.frame.sum(from: start, to: tx.frame.count), offset) }
         }
         let tagged = word.command.contains(.vlan) && CTRL().vme.isSet(registers[.ctrl])
         if tagged, !inserts {

@@ -6,7 +6,7 @@ public enum DropReason: String, Sendable, CaseIterable {
     case unclaimed, linkDown, receiverDisabled, tooShort, tooLong, wrongAddress, wrongVLAN, flowControl
     /// The receive FIFO was full: MPC.
     case missed
-    /// In the FIFO at a reset, a release or when the receiver was switched off.
+    /// In the FIFO at a reset or a release.
     case receiveFlushed
     /// The driver's buffer or ring was not reachable.
     case receiveDMA

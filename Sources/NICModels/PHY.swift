@@ -24,6 +24,8 @@ struct PHY {
     private var resetUntil: UInt64?
     private var negotiatedAt: UInt64?
     private(set) var link: Link?
+    /// The link was lost since software last read the status.
+    private var lostLink = false
 
     init(identifier: UInt32, negotiationNanoseconds: UInt64) {
         (self.identifier, self.negotiationNanoseconds) = (identifier, negotiationNanoseconds)
@@ -46,6 +48,7 @@ struct PHY {
         switch register {
         case .pstatus:
             // Link status latches low until read. IEEE 802.3 §22.2.4.2.13
+            lostLink = false
             if link != nil { self[.pstatus] |= PSTATUS().link.mask }
         case .pis, .recnt: self[register] = 0
         case .anexp: self[.anexp] &= ~ANEXP().pageReceived.mask
@@ -121,7 +124,10 @@ struct PHY {
         self[.pstatus] &= ~(PSTATUS().link.mask | PSTATUS().anComplete.mask)
         self[.psstat] = 0
         (self[.lpa], self[.gstatus], self[.anexp]) = (0, 0, 0)
-        if had { self[.pis] |= 1 << 10 }
+        if had {
+            lostLink = true
+            self[.pis] |= 1 << 10
+        }
     }
 
     private mutating func establish() {
@@ -136,7 +142,7 @@ struct PHY {
             link = Self.forced(control)
         }
         guard let link else { return }
-        self[.pstatus] |= PSTATUS().link.mask
+        if !lostLink { self[.pstatus] |= PSTATUS().link.mask }
         let speed: UInt32 = link.megabits == 1000 ? 2 : link.megabits == 100 ? 1 : 0
         self[.psstat] = PSSTAT().link.mask | PSSTAT().resolved.mask | PSSTAT().speed.of(speed)
             | PSSTAT().duplex.of(link.fullDuplex ? 1 : 0)

@@ -42,6 +42,7 @@ final class Recorder: NICHost {
         unsafe memory = .allocate(byteCount: Self.memoryOctets, alignment: 4096)
         unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: Self.memoryOctets)
         model.host = host
+        serve()
         if claimed { try claim() }
     }
 
