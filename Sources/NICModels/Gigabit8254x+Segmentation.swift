@@ -29,7 +29,8 @@ extension Gigabit8254x {
             context.isSet ? .descriptorReserved : .enableOrder, "TX descriptor \(index)", UInt64(context.headerOctets),
             "8254x §3.3.6",
             "segmentation with PAYLEN \(context.payloadOctets), HDRLEN \(context.headerOctets) and MSS "
-                + "\(context.segmentOctets); the context must come first, with a payload, a header of 14 to \(Self.longestHeader) octets and segments that fit \(Self.longestTransmit)")
+                + "\(context.segmentOctets); the context must come first, with a payload, a "
+                + "header of 14 to \(Self.longestHeader) octets and segments that fit \(Self.longestTransmit)")
     }
 
     /// Takes what is missing of the header, or of the segment at hand.

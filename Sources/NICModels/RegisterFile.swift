@@ -18,13 +18,23 @@ struct RegisterFile {
 
     static let octets = Int(E1000Register.regionLength)
 
+    /// The same for all devices.
+    private static let map = makeMap()
+
     let rules: [Rule]
     /// By word: one more than the index into `rules`, or 0 where there is no register.
     private let index: [UInt16]
+    private let initial: [UInt32]
     private var words: [UInt32]
 
     init() {
+        (rules, index, initial) = Self.map
+        words = initial
+    }
+
+    private static func makeMap() -> ([Rule], [UInt16], [UInt32]) {
         var rules: [Rule] = []
+        var initial = [UInt32](repeating: 0, count: Self.octets / 4)
         var index = [UInt16](repeating: 0, count: Self.octets / 4)
         for row in RegisterTable<E1000Register>().rows {
             let entry = row.entry
@@ -34,20 +44,15 @@ struct RegisterFile {
                     section: "\(entry.section)", defined: row.defined, count: entry.count, stride: entry.stride))
             for element in 0..<entry.count {
                 let word = Int(entry.offset + element * entry.stride) / 4
-                if word < index.count { index[word] = UInt16(rules.count) }
+                guard word < index.count else { continue }
+                (index[word], initial[word]) = (UInt16(rules.count), entry.reset)
             }
         }
-        (self.rules, self.index) = (rules, index)
-        words = [UInt32](repeating: 0, count: Self.octets / 4)
-        reset()
+        return (rules, index, initial)
     }
 
     /// Every register as after power-on.
-    mutating func reset() {
-        for rule in rules {
-            for element in 0..<rule.count { words[Int(rule.register.rawValue + element * rule.stride) / 4] = rule.reset }
-        }
-    }
+    mutating func reset() { words = initial }
 
     /// The rule of the register at a word-aligned offset inside the region.
     func rule(at offset: UInt32) -> Rule? {

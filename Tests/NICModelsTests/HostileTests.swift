@@ -23,12 +23,12 @@ struct SplitMix: RandomNumberGenerator {
 struct HostileTests {
     static let registers = RegisterTable<E1000Register>().rows
 
-    @Test(arguments: 0..<24 as Range<UInt64>)
+    @Test(arguments: 0..<9 as Range<UInt64>)
     func `random register accesses neither trap nor hang`(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
         let bench = try ModelBench(NICModelCatalog.names[Int(seed % 3)])
         try bench.bringUp()
-        for _ in 0..<3000 {
+        for _ in 0..<1200 {
             let row = Self.registers[Int(random.next() % UInt64(Self.registers.count))]
             var offset = row.entry.offset + UInt32(random.next() % UInt64(row.entry.count)) * row.entry.stride
             if random.next() % 16 == 0 { offset = UInt32(truncatingIfNeeded: random.next()) }
@@ -38,7 +38,7 @@ struct HostileTests {
             switch random.next() % 8 {
             case 0: _ = bench.model.load(region: region, offset: offset, width: width)
             case 1: bench.deliver(ModelBench.frame(count: Int(random.next() % 3000)))
-            case 2: bench.pass(random.next() % 100_000)
+            case 2: bench.serveOnce(random.next() % 100_000)
             case 3: bench.model.configStore(offset: 4, width: 2, value: UInt32(random.next() % 8 | 6))
             default:
                 let near = bench.model.registers.word(at: row.entry.offset) ^ 1 << UInt32(random.next() % 32)
@@ -51,20 +51,21 @@ struct HostileTests {
         Self.checkLedger(bench)
     }
 
-    @Test(arguments: 0..<24 as Range<UInt64>)
+    @Test(arguments: 0..<9 as Range<UInt64>)
     func `random descriptors neither trap nor hang`(seed: UInt64) throws {
         var random = SplitMix(seed: seed &+ 1000)
         let bench = try ModelBench(NICModelCatalog.names[Int(seed % 3)])
         try bench.bringUp(receive: RCTL().bam.mask | RCTL().lpe.mask)
         bench[.ctrl] = bench[.ctrl] | CTRL().vme.mask
-        for _ in 0..<400 {
+        for _ in 0..<60 {
             for index in 0..<16 { bench.describe(index, Self.low(bench, &random), Self.high(&random)) }
             for index in 0..<16 where random.next() % 2 == 0 {
                 bench.putWord(Self.low(bench, &random), at: ModelBench.receiveRing + 16 * index)
             }
             bench[.tdt] = UInt32(random.next() % 16)
             bench[.rdt] = UInt32(random.next() % 16)
-            bench.pass(random.next() % 10_000)
+            // A segmentation may be a million frames: it is not waited for.
+            bench.serveOnce(random.next() % 10_000)
             bench.deliver(ModelBench.frame(count: Int(random.next() % 9000)))
             if random.next() % 64 == 0 { bench[.tdbal] = bench[.tdbal] }
         }

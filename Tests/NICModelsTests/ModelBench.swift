@@ -61,6 +61,12 @@ final class Recorder: NICHost {
         serve()
     }
 
+    /// Lets time pass with one call of `service`, whatever is left to do.
+    func serveOnce(_ nanoseconds: UInt64) {
+        now += nanoseconds
+        _ = model.service(now: now)
+    }
+
     /// Serves for as long as the model wants to be called again at once; never more than a bounded number of times.
     func serve() {
         for _ in 0..<100_000 where model.service(now: now).map({ $0 > now }) ?? true { return }
