@@ -47,6 +47,7 @@ let package = Package(
         module("DriverKit", ["CDriver"], path: "Drivers/Sources/DriverKit"),
         module("Messages", ["Wire", "Host", "CLinux"]),
         module("Host", ["Rings", "CDriver", "CLinux"]),
+        module("Bus", ["Messages", "Host", "CDriver", "CLinux"]),
 
         // Level 3: drivers, their register maps, and the hardware that needs no hardware.
         module("E1000Registers", ["DriverKit"], path: "Drivers/Sources/E1000Registers"),
@@ -55,10 +56,10 @@ let package = Package(
         module("Cables", ["Wire", "Rings", "Stack", "Host", "CLinux"]),
 
         // Level 4: the processes.
-        module("netd", ["Stack", "Rings", "Wire", "Messages", "Host", "CDriver", "CLinux", logging]),
+        module("netd", ["Stack", "Rings", "Wire", "Messages", "Host", "Bus", "CDriver", "CLinux", logging]),
         module("supervisor", ["Messages", "Host", "Rings", "CLinux", logging]),
         module("QEMUBus", ["NICModels", "Host", "CLinux"]),
-        module("nicd", ["NICModels", "QEMUBus", "Cables", "Messages", "Host", "Wire", "Rings", "CLinux", logging]),
+        module("nicd", ["NICModels", "QEMUBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
         module("tools", ["Messages", "Host", "Wire", "CLinux", arguments]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", arguments], swiftSettings: house),
 
@@ -69,6 +70,8 @@ let package = Package(
         tests("DriverE1000", ["DriverE1000", "E1000Registers", "DriverKit", "CDriver", "NICModels"]),
         tests("NICModels", ["NICModels", "E1000Registers", "DriverKit", "Wire"]),
         tests("Cables", ["Cables", "Wire", "Host"]),
+        tests("Bus", ["Bus", "Messages", "Host", "CDriver", "CLinux"]),
+        tests("nicd", ["nicd", "Bus", "Cables", "Messages", "Host", "NICModels", "CLinux"]),
         tests("QEMUBus", ["QEMUBus", "NICModels", "Host"]),
         tests("Messages", ["Messages", "Host", "Wire"]),
         tests("Host", ["Host", "Rings"]),

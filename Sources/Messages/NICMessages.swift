@@ -1,0 +1,142 @@
+/// What stacks and tools say to a NIC process on `nic/<name>/control`.
+///
+/// Register accesses and interrupts are not messages: they go through the access channel whose descriptors come with
+/// the reply to `claim`.
+public enum NICRequest: Codable, Equatable, Sendable {
+    // The bus: what a stack does with the device.
+
+    /// Who are you? Answered with `.identity`; anybody may ask, at any time.
+    case identify
+    /// Takes the device for the connection that says so. Descriptor 0: packet memory, a memfd sealed against shrinking
+    /// (or sealable). Answered with `.claimed` and the access channel's descriptors, in the order of `NICClaim`.
+    case claim(stack: String, vectors: Int)
+    /// Makes a part of the claimed memory reachable by the device. Answered with `.mapped`.
+    case map(offset: UInt64, length: UInt64)
+    /// Takes a mapping away. All stores made before it have reached the device when it is answered.
+    case unmap(deviceAddress: UInt64)
+    /// Device reset; mappings stay as they are.
+    case reset
+    /// Gives the device back; closing the connection does the same.
+    case release
+
+    // Administration: what `nic` does.
+
+    case status
+    /// Plugs the given cable in, in place of the present one.
+    case plug(cable: String)
+    case unplug
+    /// The carrier as an operator sets it: `down` holds it down whatever is plugged in.
+    case link(up: Bool)
+    case startCapture(file: String)
+    case stopCapture
+    /// Replaces the impairments of the present cable, as in a cable's specification: `loss=1%,delay=5ms`; empty: none.
+    case impair(String)
+    /// Ends the NIC and its process.
+    case remove
+}
+
+/// What a NIC process answers.
+public enum NICReply: Codable, Equatable, Sendable {
+    case identity(NICIdentity)
+    /// With it travel the access channel's memory, its two bells, and `vectors` interrupt descriptors.
+    case claimed(NICClaim)
+    case mapped(deviceAddress: UInt64)
+    case status(NICStatus)
+    case done
+}
+
+/// What a NIC is, without claiming it.
+public struct NICIdentity: Codable, Equatable, Sendable {
+    public var name: String
+    /// As `nic show` prints it.
+    public var title: String
+    /// How it was made: `sim:82540em`.
+    public var specification: String
+    public var vendor: UInt16, device: UInt16, subsystemVendor: UInt16, subsystemDevice: UInt16
+    public var revision: UInt8, classCode: UInt8, subclass: UInt8, programmingInterface: UInt8
+    /// Octets of base address regions 0 to 5; 0: there is none.
+    public var regionLengths: [UInt64]
+    public var pid: Int32
+    /// The stack that has it.
+    public var claimedBy: String?
+
+    public init(
+        name: String, title: String, specification: String, vendor: UInt16, device: UInt16, subsystemVendor: UInt16,
+        subsystemDevice: UInt16, revision: UInt8, classCode: UInt8, subclass: UInt8, programmingInterface: UInt8,
+        regionLengths: [UInt64], pid: Int32, claimedBy: String?
+    ) {
+        (self.name, self.title, self.specification, self.pid, self.claimedBy) = (name, title, specification, pid, claimedBy)
+        (self.vendor, self.device) = (vendor, device)
+        (self.subsystemVendor, self.subsystemDevice) = (subsystemVendor, subsystemDevice)
+        (self.revision, self.classCode) = (revision, classCode)
+        (self.subclass, self.programmingInterface) = (subclass, programmingInterface)
+        self.regionLengths = regionLengths
+    }
+}
+
+/// What the claimant needs beside the descriptors: 0 channel memory, 1 the NIC's bell, 2 the stack's bell, 3… interrupts.
+public struct NICClaim: Codable, Equatable, Sendable {
+    /// The access channel's layout; another one is refused.
+    public var channelVersion: Int
+    /// Interrupt descriptors that came along.
+    public var vectors: Int
+    public var regionLengths: [UInt64]
+
+    public init(channelVersion: Int, vectors: Int, regionLengths: [UInt64]) {
+        (self.channelVersion, self.vectors, self.regionLengths) = (channelVersion, vectors, regionLengths)
+    }
+}
+
+/// A NIC as `nic show` prints it.
+public struct NICStatus: Codable, Equatable, Sendable {
+    public var identity: NICIdentity
+    /// The cable's specification as it was given; nil: nothing is plugged in.
+    public var cable: String?
+    /// What the cable says of itself: `waiting for nic em-b`.
+    public var cableState: String
+    public var carrier: Bool
+    /// False: an operator holds the link down.
+    public var linkEnabled: Bool
+    /// The capture file being written.
+    public var capture: String?
+    /// Impairments in force, as they would be specified; empty: none.
+    public var impairments: String
+    /// Every counter by its name, in the order to print them.
+    public var counters: [NICCounter]
+    /// What the driver did that the datasheet forbids, newest last; bounded.
+    public var violations: [NICViolation]
+    /// Violations in all, those no longer listed included.
+    public var violationsTotal: UInt64
+    /// Seconds since the NIC was added.
+    public var uptime: UInt64
+
+    public init(
+        identity: NICIdentity, cable: String?, cableState: String, carrier: Bool, linkEnabled: Bool, capture: String?,
+        impairments: String, counters: [NICCounter], violations: [NICViolation], violationsTotal: UInt64, uptime: UInt64
+    ) {
+        (self.identity, self.cable, self.cableState, self.carrier) = (identity, cable, cableState, carrier)
+        (self.linkEnabled, self.capture, self.impairments) = (linkEnabled, capture, impairments)
+        (self.counters, self.violations, self.violationsTotal) = (counters, violations, violationsTotal)
+        self.uptime = uptime
+    }
+}
+
+/// One counter of a NIC process.
+public struct NICCounter: Codable, Equatable, Sendable {
+    public var name: String
+    public var value: UInt64
+    public init(_ name: String, _ value: UInt64) { (self.name, self.value) = (name, value) }
+}
+
+/// A rule of the datasheet that the driver broke, and how often.
+public struct NICViolation: Codable, Equatable, Sendable {
+    public var rule: String, subject: String, section: String, text: String
+    /// The value last seen.
+    public var value: UInt64
+    public var count: UInt64
+
+    public init(rule: String, subject: String, section: String, text: String, value: UInt64, count: UInt64) {
+        (self.rule, self.subject, self.section, self.text) = (rule, subject, section, text)
+        (self.value, self.count) = (value, count)
+    }
+}
