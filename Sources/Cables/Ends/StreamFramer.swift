@@ -15,14 +15,16 @@ public struct StreamFramer {
     /// Lets `read` fill free room, moving what is left of the last frame to the front first.
     ///
     /// - Parameter read: returns how many octets it wrote.
-    public mutating func fill(_ read: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
+    @unsafe public mutating func fill(_ read: (UnsafeMutableRawBufferPointer) -> Int) -> Int {
         if start > 0 {
             for k in start..<end { buffer[k - start] = buffer[k] }
             (start, end) = (0, end - start)
         }
         let from = end
         // SAFETY: `from` never exceeds the buffer, and what `read` claims is checked against the room it was given.
-        let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(.init(rebasing: $0[from...])) }
+        let count = unsafe buffer.withUnsafeMutableBytes { whole in
+            unsafe read(UnsafeMutableRawBufferPointer(rebasing: whole[from...]))
+        }
         if count > 0 { end += min(count, buffer.count - end) }
         return count
     }
@@ -30,7 +32,7 @@ public struct StreamFramer {
     /// Takes octets that are already here.
     /// - Returns: how many there was room for.
     public mutating func append(_ octets: [UInt8]) -> Int {
-        fill { room in
+        unsafe fill { room in
             let count = min(room.count, octets.count)
             for k in 0..<count { unsafe room[k] = octets[k] }
             return count
@@ -50,7 +52,7 @@ public struct StreamFramer {
             else { throw BadLength(octets: octets) }
             guard end - start - Self.prefix >= Int(octets) else { break }
             let first = start + Self.prefix
-            deliver(buffer.span.extracting(first..<first + Int(octets)).bytes)
+            deliver(unsafe buffer.span.extracting(first..<first + Int(octets)).bytes)
             start = first + Int(octets)
             count += 1
         }

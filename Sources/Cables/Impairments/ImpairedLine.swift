@@ -38,26 +38,50 @@ public struct ImpairedLine: Sendable {
         counters.left &+= 1
     }
 
+    /// What became of a frame on entering.
+    public enum Fate: Equatable, Sendable {
+        case lost, overflowed
+        /// It will arrive, in part or in whole, once or twice.
+        case carried(corrupted: Bool, duplicated: Bool, reordered: Bool)
+
+        var isLoss: Bool { self == .lost || self == .overflowed }
+
+        /// For the capture; nil: nothing happened to it.
+        var comment: String? {
+            switch self {
+            case .lost: return "lost on the cable (loss)"
+            case .overflowed: return "lost on the cable (too many frames on their way)"
+            case .carried(let corrupted, let duplicated, let reordered):
+                let deeds = [(corrupted, "corrupted"), (duplicated, "duplicated"), (reordered, "reordered")].filter(\.0).map(\.1)
+                return deeds.isEmpty ? nil : deeds.joined(separator: ", ") + " on the cable"
+            }
+        }
+    }
+
     /// Puts a frame on the line.
-    public mutating func enter(_ frame: RawSpan, now: UInt64) {
+    @discardableResult public mutating func enter(_ frame: RawSpan, now: UInt64) -> Fate {
         counters.entered &+= 1
         let lost = generator.happens(settings.loss), again = generator.happens(settings.duplicate)
         let corrupt = generator.happens(settings.corrupt), flipped = generator.next()
         let reorder = generator.happens(settings.reorder)
         let jitter = generator.below(settings.jitter &* 2 &+ 1)
-        if lost { counters.lost &+= 1; return }
+        if lost {
+            counters.lost &+= 1
+            return .lost
+        }
 
-        var octets = unsafe frame.withUnsafeBytes { unsafe [UInt8]($0) }
+        var octets = frame.copied
         if corrupt, !octets.isEmpty {
             counters.corrupted &+= 1
             octets[Int(flipped >> 3) % octets.count] ^= 1 << UInt8(flipped & 7)
         }
         let due = arrival(octets: octets.count, now: now, jitter: jitter, reorder: reorder)
+        guard hold(octets, due: due) else { return .overflowed }
         if again {
             counters.duplicated &+= 1
-            hold(octets, due: due)
+            _ = hold(octets, due: due)
         }
-        hold(octets, due: due)
+        return .carried(corrupted: corrupt, duplicated: again, reordered: reorder)
     }
 
     private mutating func arrival(octets: Int, now: UInt64, jitter: UInt64, reorder: Bool) -> UInt64 {
@@ -76,16 +100,17 @@ public struct ImpairedLine: Sendable {
         return lastArrival
     }
 
-    private mutating func hold(_ octets: [UInt8], due: UInt64) {
+    private mutating func hold(_ octets: [UInt8], due: UInt64) -> Bool {
         guard waiting.count < Self.mostFrames, heldOctets + octets.count <= Self.mostOctets else {
             counters.overflowed &+= 1
-            return
+            return false
         }
         heldOctets += octets.count
         sequence &+= 1
         counters.held &+= 1
         waiting.append(Held(due: due, order: sequence, octets: octets))
         rise(from: waiting.count - 1)
+        return true
     }
 
     /// Takes the next frame that has arrived by `now`; nil: none.

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// A learning switch: which ports a frame leaves by. No I/O, no clock. IEEE 802.1Q §8.6, §8.7, §8.8, without VLAN
 /// awareness: a tag is carried as it is, and addresses are learned without regard to it.
 public struct LearningSwitch {
@@ -27,7 +29,7 @@ public struct LearningSwitch {
         var heard: UInt64
     }
 
-    private var table: [UInt64: Entry] = [:]
+    private var table: [MACAddress: Entry] = [:]
     /// Frames whose source could not be learned because the table was full.
     public private(set) var unlearned: UInt64 = 0
 
@@ -40,11 +42,11 @@ public struct LearningSwitch {
     ///
     /// - Parameter now: monotonic nanoseconds.
     public mutating func decide(_ frame: RawSpan, from port: Int, now: UInt64) -> Decision {
-        guard frame.byteCount >= 14 else { return .refuse(.runt) }
-        let destination = Self.address(frame, at: 0), source = Self.address(frame, at: 6)
+        guard frame.byteCount >= CableLimits.shortestFrame else { return .refuse(.runt) }
+        let destination = MACAddress(frame, at: 0), source = MACAddress(frame, at: 6)
         learn(source, port: port, now: now)
-        if destination & ~0xF == 0x0180_C200_0000 { return .refuse(.reserved) }
-        if destination & Self.groupBit != 0 { return .flood }
+        if destination.value & ~0xF == 0x0180_C200_0000 { return .refuse(.reserved) }
+        if destination.isMulticast { return .flood }
         guard let entry = table[destination] else { return .flood }
         guard now &- entry.heard < Self.agingSeconds * 1_000_000_000 else {
             table[destination] = nil
@@ -53,9 +55,9 @@ public struct LearningSwitch {
         return entry.port == port ? .refuse(.samePort) : .port(entry.port)
     }
 
-    private mutating func learn(_ source: UInt64, port: Int, now: UInt64) {
+    private mutating func learn(_ source: MACAddress, port: Int, now: UInt64) {
         // A group address is nobody's source. IEEE 802.1Q §8.7.
-        guard source & Self.groupBit == 0, source != 0 else { return }
+        guard source.isStation else { return }
         if table[source] == nil, table.count >= Self.mostAddresses {
             unlearned &+= 1
             return
@@ -70,12 +72,13 @@ public struct LearningSwitch {
     public mutating func age(now: UInt64) {
         table = table.filter { now &- $0.value.heard < Self.agingSeconds * 1_000_000_000 }
     }
+}
 
-    private static let groupBit: UInt64 = 1 << 40
-
-    private static func address(_ frame: RawSpan, at offset: Int) -> UInt64 {
+extension MACAddress {
+    /// The address in a frame that is known to hold it: unlike `EthernetView`, a switch looks at no type.
+    init(_ frame: RawSpan, at offset: Int) {
         var value: UInt64 = 0
-        for k in offset..<offset + 6 { value = value << 8 | UInt64(frame.load(fromByteOffset: k, as: UInt8.self)) }
-        return value
+        for k in offset..<offset + 6 { value = value << 8 | UInt64(frame.octet(k)) }
+        self.init(value: value)
     }
 }
