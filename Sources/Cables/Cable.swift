@@ -101,7 +101,7 @@ public final class Cable {
         return linked.objection(to: caller)
     }
 
-    public func take(_ connection: consuming CableConnection) { (end as? LinkedEnd)?.take(connection) }
+    public func take(_ connection: CableConnection) { (end as? LinkedEnd)?.take(connection) }
 
     // MARK: Frames
 
@@ -162,8 +162,7 @@ public final class Cable {
 
     /// The file being written, and why it no longer is.
     public var captureState: (path: String, frames: UInt64, fault: String?)? {
-        guard capture != nil else { return nil }
-        return (capture!.path, capture!.frames, capture!.fault)
+        capture.map { ($0.path, $0.frames, $0.fault) }
     }
 
     /// Starts a capture, in place of one that runs.

@@ -3,7 +3,7 @@ internal import Host
 
 /// A capture being written to a file: buffered, flushed by `service`. A file that can no longer be written ends the
 /// capture, never the cable.
-struct CaptureFile: ~Copyable {
+final class CaptureFile {
     let path: String
     private let file: FileDescriptor
     private var writer: CaptureWriter
@@ -28,7 +28,7 @@ struct CaptureFile: ~Copyable {
 
     deinit { Self.write(writer.octets[...], to: file.raw) }
 
-    mutating func add(_ frame: RawSpan, now: UInt64, direction: CaptureWriter.Direction, comment: String?) {
+    func add(_ frame: RawSpan, now: UInt64, direction: CaptureWriter.Direction, comment: String?) {
         guard fault == nil else { return }
         writer.add(frame, calendar: MonotonicClock.calendar(), direction: direction, comment: comment)
         frames &+= 1
@@ -37,14 +37,14 @@ struct CaptureFile: ~Copyable {
     }
 
     /// - Returns: when to be called again.
-    mutating func service(now: UInt64) -> UInt64? {
+    func service(now: UInt64) -> UInt64? {
         guard let due = flushDue else { return nil }
         guard now >= due else { return due }
         flush()
         return nil
     }
 
-    private mutating func flush() {
+    private func flush() {
         flushDue = nil
         if !Self.write(writer.take()[...], to: file.raw) { fault = "\(Errno.last)" }
     }

@@ -10,10 +10,9 @@ public final class CablePort {
     private let listener: FileDescriptor
     private var waiting: [Caller] = []
 
-    private final class Caller {
+    private struct Caller {
         var link: PacketLink
-        let since: UInt64
-        init(_ link: consuming PacketLink, since: UInt64) { (self.link, self.since) = (link, since) }
+        var since: UInt64
     }
 
     /// - Parameter path: must not exist.
@@ -26,11 +25,11 @@ public final class CablePort {
     /// - Parameter answer: gets a caller's name; nil accepts it, and `connected` is called with its connection; else why not.
     /// - Returns: when to look again at the latest.
     public func service(
-        now: UInt64, as name: String, _ answer: (String) -> String?, _ connected: (consuming CableConnection) -> Void
+        now: UInt64, as name: String, _ answer: (String) -> String?, _ connected: (CableConnection) -> Void
     ) -> UInt64? {
         while waiting.count < Self.mostWaiting, let accepted = try? UnixSocket.accept(listener.raw) {
             guard let peer = try? UnixSocket.peer(accepted.raw), peer.isTrusted else { continue }
-            waiting.append(Caller(PacketLink(accepted), since: now))
+            waiting.append(Caller(link: PacketLink(accepted), since: now))
         }
         var remaining: [Caller] = []
         for caller in waiting {
@@ -44,7 +43,7 @@ public final class CablePort {
                 if let why = answer(from) {
                     _ = caller.link.send(Greeting.refuse(why: why))
                 } else if case .sent = caller.link.send(Greeting.accept(by: name)) {
-                    if let socket = try? caller.link.socket.duplicate() { connected(CableConnection(link: PacketLink(socket), name: from)) }
+                    connected(CableConnection(link: caller.link, name: from))
                 }
             }
         }
@@ -54,19 +53,14 @@ public final class CablePort {
 }
 
 /// A caller that was accepted, on its way to the end that takes it.
-public struct CableConnection: ~Copyable {
-    var link: PacketLink
+public struct CableConnection {
+    let link: PacketLink
     /// Who called.
     public let name: String
-
-    init(link: consuming PacketLink, name: String) {
-        self.link = link
-        self.name = name
-    }
 }
 
 extension PacketLink {
-    borrowing func send(_ greeting: Greeting) -> SendOutcome {
+    func send(_ greeting: Greeting) -> SendOutcome {
         let octets = greeting.octets
         return unsafe send(octets.span.bytes)
     }

@@ -60,8 +60,8 @@ struct FrameSender {
     /// Sends what waited, as far as there is room. - Returns: false when the transport is broken.
     mutating func flush(_ transport: (RawSpan) -> SendOutcome) -> Bool {
         while first < waiting.count {
-            let outcome = transport(unsafe waiting[first].span.bytes)
-            switch outcome {
+            let frame = waiting[first]
+            switch transport(unsafe frame.span.bytes) {
             case .full: return true
             case .broken: return false
             case .sent: countSent(waiting[first].count)

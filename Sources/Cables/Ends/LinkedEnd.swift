@@ -55,8 +55,7 @@ final class LinkedEnd: CableEnd {
     }
 
     var watched: [CableWatch] {
-        guard link != nil else { return [] }
-        return [CableWatch(link!.raw, forWriting: sender.isWaiting)]
+        link.map { [CableWatch($0.raw, forWriting: sender.isWaiting)] } ?? []
     }
 
     /// Whether a caller may be this end's far side; nil: yes.
@@ -74,14 +73,14 @@ final class LinkedEnd: CableEnd {
     }
 
     /// Takes an accepted caller as the far side, in place of an older connection.
-    func take(_ connection: consuming CableConnection) {
+    func take(_ connection: CableConnection) {
         part()
         phase = .joined(to: connection.name)
         link = connection.link
     }
 
     func send(_ frame: RawSpan) {
-        if !sender.send(frame, carrier: carrier, { link!.send($0) }) { part() }
+        if !sender.send(frame, carrier: carrier, write) { part() }
     }
 
     func service(now: UInt64, _ deliver: (RawSpan) -> Void) -> UInt64? {
@@ -95,16 +94,18 @@ final class LinkedEnd: CableEnd {
             if now >= until { part() } else { hearAnswer() }
             return carrier ? now : nextCall
         case .joined:
-            if !sender.flush({ link!.send($0) }) { part() }
+            if !sender.flush(write) { part() }
             return receive(deliver) ? now : link == nil ? nextCall : nil
         }
     }
 
+    private func write(_ frame: RawSpan) -> SendOutcome { link?.send(frame) ?? .broken }
+
     /// - Returns: true when there may be more.
     private func receive(_ deliver: (RawSpan) -> Void) -> Bool {
         for _ in 0..<CableLimits.burst {
-            guard link != nil else { return false }
-            let arrival = link!.receive { frame in
+            guard let link else { return false }
+            let arrival = link.receive { frame in
                 if sender.admit(frame.byteCount) { deliver(frame) }
             }
             switch arrival {
@@ -125,8 +126,9 @@ final class LinkedEnd: CableEnd {
         do throws(SystemError) {
             let socket = try UnixSocket.connect(path, deadline: Deadline(in: .milliseconds(2)))
             guard try UnixSocket.peer(socket.raw).isTrusted else { return }
-            link = PacketLink(socket)
-            _ = link!.send(Greeting.call(from: own))
+            let fresh = PacketLink(socket)
+            _ = fresh.send(Greeting.call(from: own))
+            link = fresh
             phase = .calling(until: now &+ CablePort.patience)
         } catch {
             if error.number == .notFound || error.number == .connectionRefused { nobodyThere() }
@@ -135,8 +137,8 @@ final class LinkedEnd: CableEnd {
 
     private func hearAnswer() {
         var answer: Greeting?
-        switch link!.receive({ answer = Greeting($0) }) {
-        case .nothing: return
+        switch link?.receive({ answer = Greeting($0) }) {
+        case .nothing, nil: return
         case .closed, .tooLong: part()
         case .message:
             switch answer {

@@ -1,7 +1,7 @@
 internal import Host
 
-/// A connected socket that keeps the bounds of messages, a frame a message. Nothing blocks.
-struct PacketLink: ~Copyable {
+/// A connected socket that keeps the bounds of messages, a frame a message. Nothing blocks. Closed when let go.
+final class PacketLink {
     let socket: FileDescriptor
     /// One octet more than the longest frame, so that a longer one shows.
     private var buffer = [UInt8](repeating: 0, count: CableLimits.longestFrame + 1)
@@ -10,9 +10,9 @@ struct PacketLink: ~Copyable {
 
     var raw: Int32 { socket.raw }
 
-    borrowing func send(_ message: RawSpan) -> SendOutcome {
+    func send(_ message: RawSpan) -> SendOutcome {
         do throws(SystemError) {
-            let sent = unsafe try message.sendAsMessage(socket.raw)
+            let sent = try message.sendAsMessage(socket.raw)
             return sent ? .sent : .full
         } catch {
             // ENOBUFS and EMSGSIZE concern this message alone.
@@ -24,13 +24,13 @@ struct PacketLink: ~Copyable {
     enum Arrival { case message, nothing, tooLong, closed }
 
     /// Takes the next message and shows it to `body`.
-    mutating func receive(_ body: (RawSpan) -> Void) -> Arrival {
+    func receive(_ body: (RawSpan) -> Void) -> Arrival {
         var descriptors = ReceivedDescriptors()
         do throws(SystemError) {
             let count = try buffer.receiveMessage(socket.raw, &descriptors)
             guard let count else { return .nothing }
             guard count > 0 else { return .closed }
-            body(unsafe buffer.span.extracting(0..<count).bytes)
+            buffer.show(0..<count, body)
             return .message
         } catch {
             return error.number == .messageTooLong ? .tooLong : .closed

@@ -5,7 +5,7 @@ internal import Host
 /// counted as sent and goes nowhere.
 final class ReplayEnd: CableEnd {
     private let specification: ReplaySpecification
-    private var file: FileDescriptor?
+    private var file: OpenDescriptor?
     private var reader = CaptureReader()
     private var sender = FrameSender()
     private var next: CapturedFrame?
@@ -29,7 +29,7 @@ final class ReplayEnd: CableEnd {
     }
 
     private func open() throws(CableFailure) {
-        do throws(SystemError) { file = try FileDescriptor.open(specification.path, O_RDONLY) } catch {
+        do throws(SystemError) { file = OpenDescriptor(try FileDescriptor.open(specification.path, O_RDONLY)) } catch {
             throw CableFailure("cable pcap:\(specification.path)", "\(error.number)", fix: "name a pcapng or pcap file that you may read")
         }
         reader = CaptureReader()
@@ -113,9 +113,8 @@ final class ReplayEnd: CableEnd {
         while next == nil {
             next = try reader.next()
             if next != nil { return }
-            guard file != nil else { return }
+            guard let raw = file?.raw else { return }
             var part = [UInt8](repeating: 0, count: 65536)
-            let raw = file!.raw
             let count = unsafe part.withUnsafeMutableBytes { unsafe read(raw, $0.baseAddress, $0.count) }
             if count > 0 {
                 reader.feed(part[..<count])

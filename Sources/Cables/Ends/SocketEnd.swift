@@ -6,7 +6,6 @@ final class SocketEnd: CableEnd {
     private let path: String
     private var link: PacketLink?
     private var sender = FrameSender()
-    private var isClosed = false
 
     init(path: String, cable: String) throws(CableFailure) {
         file = try ListeningFile(path, .messages, cable: cable)
@@ -18,20 +17,20 @@ final class SocketEnd: CableEnd {
     var state: String { carrier ? "a program is connected to \(path)" : "waiting for a program at \(path)" }
 
     var watched: [CableWatch] {
-        guard link != nil else { return [CableWatch(file.listener.raw)] }
-        return [CableWatch(link!.raw, forWriting: sender.isWaiting)]
+        guard let link else { return [CableWatch(file.listener.raw)] }
+        return [CableWatch(link.raw, forWriting: sender.isWaiting)]
     }
 
     func send(_ frame: RawSpan) {
-        if !sender.send(frame, carrier: carrier, { link!.send($0) }) { part() }
+        if !sender.send(frame, carrier: carrier, write) { part() }
     }
 
     func service(now: UInt64, _ deliver: (RawSpan) -> Void) -> UInt64? {
         if link == nil, let accepted = try? UnixSocket.accept(file.listener.raw) { link = PacketLink(accepted) }
-        if link != nil, !sender.flush({ link!.send($0) }) { part() }
+        if link != nil, !sender.flush(write) { part() }
         for _ in 0..<CableLimits.burst {
-            guard link != nil else { return nil }
-            let arrival = link!.receive { frame in
+            guard let link else { return nil }
+            let arrival = link.receive { frame in
                 if sender.admit(frame.byteCount) { deliver(frame) }
             }
             switch arrival {
@@ -46,6 +45,8 @@ final class SocketEnd: CableEnd {
         }
         return now
     }
+
+    private func write(_ frame: RawSpan) -> SendOutcome { link?.send(frame) ?? .broken }
 
     private func part() {
         sender.abandon()

@@ -6,7 +6,7 @@ internal import Host
 final class StreamEnd: CableEnd {
     private let file: ListeningFile
     private let path: String
-    private var socket: FileDescriptor?
+    private var socket: OpenDescriptor?
     private var framer = StreamFramer()
     private var sender = FrameSender()
     /// What the socket had no room for of the frame being sent.
@@ -26,21 +26,21 @@ final class StreamEnd: CableEnd {
     }
 
     var watched: [CableWatch] {
-        guard socket != nil else { return [CableWatch(file.listener.raw)] }
-        return [CableWatch(socket!.raw, forWriting: !rest.isEmpty || sender.isWaiting)]
+        guard let socket else { return [CableWatch(file.listener.raw)] }
+        return [CableWatch(socket.raw, forWriting: !rest.isEmpty || sender.isWaiting)]
     }
 
     func send(_ frame: RawSpan) {
-        if !sender.send(frame, carrier: carrier, { write($0) }) { part() }
+        if !sender.send(frame, carrier: carrier, write) { part() }
     }
 
     func service(now: UInt64, _ deliver: (RawSpan) -> Void) -> UInt64? {
         if socket == nil, let accepted = try? UnixSocket.accept(file.listener.raw) {
-            socket = accepted
+            socket = OpenDescriptor(accepted)
             lastFault = nil
         }
         guard socket != nil else { return nil }
-        if !writeRest() || !sender.flush({ write($0) }) {
+        if !writeRest() || !sender.flush(write) {
             part()
             return now
         }
@@ -49,8 +49,8 @@ final class StreamEnd: CableEnd {
 
     /// - Returns: true when there may be more.
     private func receive(_ deliver: (RawSpan) -> Void) -> Bool {
-        let raw = socket!.raw
-        let count = unsafe framer.fill { room in unsafe recv(raw, room.baseAddress, room.count, Int32(MSG_DONTWAIT.rawValue)) }
+        guard let raw = socket?.raw else { return false }
+        let count = unsafe framer.fill { room in unsafe recv(raw, room.baseAddress, room.count, Int32(MSG_DONTWAIT)) }
         if count < 0, errno == EAGAIN || errno == EINTR { return false }
         guard count > 0 else {
             part()
@@ -87,8 +87,8 @@ final class StreamEnd: CableEnd {
 
     /// Octets that the socket took; nil: it is broken.
     private func push(_ octets: ArraySlice<UInt8>) -> Int? {
-        let raw = socket!.raw
-        let count = unsafe octets.withUnsafeBytes { unsafe Glibc.send(raw, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT.rawValue | MSG_NOSIGNAL.rawValue)) }
+        guard let raw = socket?.raw else { return nil }
+        let count = unsafe octets.withUnsafeBytes { unsafe Glibc.send(raw, $0.baseAddress, $0.count, Int32(Int(MSG_DONTWAIT) | Int(MSG_NOSIGNAL))) }
         if count >= 0 { return count }
         return errno == EAGAIN || errno == EINTR ? 0 : nil
     }

@@ -52,7 +52,7 @@ public struct StreamFramer {
             else { throw BadLength(octets: octets) }
             guard end - start - Self.prefix >= Int(octets) else { break }
             let first = start + Self.prefix
-            deliver(unsafe buffer.span.extracting(first..<first + Int(octets)).bytes)
+            buffer.show(first..<first + Int(octets), deliver)
             start = first + Int(octets)
             count += 1
         }

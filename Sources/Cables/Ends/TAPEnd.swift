@@ -44,7 +44,7 @@ final class TAPEnd: CableEnd {
     var watched: [CableWatch] { fault == nil ? [CableWatch(device.raw, forWriting: sender.isWaiting)] : [] }
 
     func send(_ frame: RawSpan) {
-        if !sender.send(frame, carrier: carrier, { write($0) }) { breakDown(.last) }
+        if !sender.send(frame, carrier: carrier, write) { breakDown(.last) }
     }
 
     private func write(_ frame: RawSpan) -> SendOutcome {
@@ -61,7 +61,7 @@ final class TAPEnd: CableEnd {
 
     func service(now: UInt64, _ deliver: (RawSpan) -> Void) -> UInt64? {
         guard fault == nil else { return nil }
-        if !sender.flush({ write($0) }) { breakDown(.last) }
+        if !sender.flush(write) { breakDown(.last) }
         for _ in 0..<CableLimits.burst {
             let raw = device.raw
             let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(raw, $0.baseAddress, $0.count) }
@@ -71,7 +71,7 @@ final class TAPEnd: CableEnd {
                 if why != .again && why != .interrupted && why != .io { breakDown(why) }
                 return nil
             }
-            if sender.admit(count) { deliver(unsafe buffer.span.extracting(0..<count).bytes) }
+            if sender.admit(count) { buffer.show(0..<count, deliver) }
         }
         return now
     }

@@ -1,0 +1,132 @@
+internal import Host
+public import Messages
+
+/// A NIC that this process has claimed: config space, regions, mappings, interrupts, reset.
+///
+/// One thread's. When the NIC process dies or falls silent for a second, accesses give all ones and `gone` tells why;
+/// requests throw. Letting go of this object releases the NIC.
+// SAFETY: `channel` is mapped until deinit, `access` is inside an allocation of its own until then and uses nothing else.
+@safe public final class NICDevice {
+    public let name: String
+    /// Octets of base address regions 0 to 5.
+    public let regionLengths: [UInt64]
+    private let connection: Connection
+    private let channel: SharedMemory
+    private let bells: [EventCounter.Holder]
+    private let interrupts: [EventCounter.Holder]
+    /// The register accesses, at a fixed address for as long as this object lives: what a driver's services call, without
+    /// reference counting.
+    public let access: UnsafeMutablePointer<AccessClient>
+
+    init(_ name: String, _ connection: Connection, _ claim: NICClaim, _ descriptors: inout ReceivedDescriptors) throws(Failure) {
+        guard claim.channelVersion == AccessLayout.version else {
+            throw Failure(.protocolError, what: "NIC \(name)", why: "it speaks version \(claim.channelVersion) of the access channel, this program \(AccessLayout.version)",
+                fix: "remove the NIC and add it again with the same build")
+        }
+        guard claim.regionLengths.count == 6, (1...8).contains(claim.vectors), descriptors.count == 3 + claim.vectors,
+            let memory = descriptors.take(0), let nicBell = descriptors.take(1), let ownBell = descriptors.take(2)
+        else { throw NICBus.nonsense(name) }
+        do { channel = try SharedMemory(received: memory, length: AccessLayout.length) } catch {
+            throw Failure(error, what: "NIC \(name): access channel")
+        }
+        (self.name, self.connection, regionLengths) = (name, connection, claim.regionLengths)
+        bells = [EventCounter.Holder(nicBell), EventCounter.Holder(ownBell)]
+        var vectors: [EventCounter.Holder] = []
+        for index in 0..<claim.vectors { if let one = descriptors.take(3 + index) { vectors.append(EventCounter.Holder(one)) } }
+        interrupts = vectors
+        unsafe access = .allocate(capacity: 1)
+        unsafe access.initialize(to: AccessClient(
+            base: channel.base, nicBell: Bell(descriptor: bells[0].raw), ownBell: Bell(descriptor: bells[1].raw), life: connection.raw))
+    }
+
+    deinit {
+        unsafe access.deinitialize(count: 1)
+        unsafe access.deallocate()
+    }
+
+    /// Why the device no longer answers; nil: it does.
+    public var gone: DeviceGone? { unsafe access.pointee.gone }
+
+    /// The claim's connection, for an `EventLoop`: readable or hung up when the NIC process died. Then call `noteHangUp`.
+    public var connectionDescriptor: Int32 { connection.raw }
+
+    /// The NIC process is dead: accesses no longer wait for it.
+    public func noteHangUp() { unsafe access.pointee.abandon(.died) }
+
+    // MARK: Registers
+
+    /// Config space; all ones when the device is gone.
+    public func configLoad(offset: UInt32, width: UInt32) -> UInt32 {
+        unsafe access.pointee.load(space: Access.configuration, offset: offset, width: width)
+    }
+    public func configStore(offset: UInt32, width: UInt32, value: UInt32) {
+        unsafe access.pointee.store(space: Access.configuration, offset: offset, width: width, value: value)
+    }
+    public func load(region: UInt32, offset: UInt32, width: UInt32) -> UInt32 {
+        unsafe access.pointee.load(space: region, offset: offset, width: width)
+    }
+    /// Posted: returns before the NIC has seen it; a later load waits until it has.
+    public func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32) {
+        unsafe access.pointee.store(space: region, offset: offset, width: width, value: value)
+    }
+
+    // MARK: DMA
+
+    /// Makes part of packet memory reachable by the device. - Returns: the device address of its first octet.
+    public func map(offset: UInt64, length: UInt64) throws(Failure) -> UInt64 {
+        guard case .mapped(let address) = try request(.map(offset: offset, length: length)) else { throw NICBus.nonsense(name) }
+        return address
+    }
+
+    /// Takes a mapping away, after all stores before have reached the device.
+    public func unmap(deviceAddress: UInt64) throws(Failure) { try done(.unmap(deviceAddress: deviceAddress)) }
+
+    // MARK: Interrupts
+
+    /// Interrupt vectors granted.
+    public var vectors: Int { interrupts.count }
+    /// For an `EventLoop`: readable when the vector has signalled.
+    public func interruptDescriptor(vector: Int) -> Int32 { interrupts[vector].raw }
+    /// Makes the descriptor quiet. - Returns: signals since the last time, 0: none.
+    @discardableResult public func takeInterrupt(vector: Int) -> UInt64 { Bell(descriptor: interrupts[vector].raw).hush() }
+    /// How the device interrupts; with `.line`, vector 0 is unmasked at once.
+    public func setInterrupts(_ mode: InterruptMode) { unsafe access.pointee.setInterrupts(mode) }
+    /// INTx: after a signal, and after the driver has seen to it; signals again at once when the line is still asserted.
+    public func unmask(vector: Int = 0) { unsafe access.pointee.unmask(vector: vector) }
+
+    // MARK: The device as a whole
+
+    /// Resets the device. Mappings stay; interrupts are off until `setInterrupts`.
+    public func reset() throws(Failure) { try done(.reset) }
+
+    /// Gives the device back: bus mastering off, reset, mappings gone. Nothing may be called after it.
+    public func release() throws(Failure) {
+        defer { noteHangUp() }
+        try done(.release)
+    }
+
+    private func done(_ message: NICRequest) throws(Failure) {
+        guard try request(message) == .done else { throw NICBus.nonsense(name) }
+    }
+
+    private func request(_ message: NICRequest) throws(Failure) -> NICReply {
+        guard gone == nil else { throw Failure(.noDevice, what: "NIC \(name)", why: "its process died or stopped answering", fix: "see: nic list") }
+        do { return try connection.send(message, expecting: NICReply.self, timeout: NICBus.patience).reply } catch {
+            switch error {
+            case .serverDied: unsafe access.pointee.abandon(.died)
+            case .timedOut: unsafe access.pointee.abandon(.silent)
+            default: break
+            }
+            throw NICBus.meaning(error, name)
+        }
+    }
+}
+
+extension EventCounter {
+    /// An owner that fits an array.
+    final class Holder {
+        private let descriptor: FileDescriptor
+        init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+        var raw: Int32 { descriptor.raw }
+    }
+}
