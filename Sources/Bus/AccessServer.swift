@@ -20,6 +20,9 @@ import CDriver
     /// Octets of the channel's memory.
     public static var octets: Int { AccessLayout.length }
 
+    /// Of the channel's layout, for `NICClaim`.
+    public static var version: Int { AccessLayout.version }
+
     private var slot: UnsafeMutableRawPointer {
         unsafe base + AccessLayout.slots + Int(position & (AccessLayout.capacity - 1)) * AccessLayout.slotOctets
     }

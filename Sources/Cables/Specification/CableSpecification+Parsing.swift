@@ -24,6 +24,15 @@ extension CableSpecification {
         try options.refuseRest()
     }
 
+    /// Reads impairments alone: `loss=1%,rx-delay=5ms,seed=7`; empty: none.
+    public static func impairments(_ text: String) throws(CableFailure) -> (transmit: Impairments, receive: Impairments, seed: UInt64) {
+        let words = text.isEmpty ? [] : text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        var options = try CableOptions(words, of: "impairments")
+        let impairments = try options.impairments()
+        try options.refuseRest()
+        return impairments
+    }
+
     private static func kind(_ name: String, _ argument: String, head: String, options: inout CableOptions) throws(CableFailure) -> Kind {
         guard !argument.isEmpty else {
             throw CableFailure("cable \(head)", "nothing follows the colon", fix: "write \(kinds)")

@@ -1,0 +1,85 @@
+internal import Cables
+internal import Messages
+internal import NICModels
+internal import QEMUBus
+internal import Wire
+
+/// A NIC as a user writes it: `sim:82540em,mac=02:00:00:00:00:01`, `qemu:e1000`.
+struct ModelSpecification: Equatable {
+    enum Bus: Equatable { case sim, qemu }
+    var bus: Bus
+    var model: String
+    var mac: MACAddress
+
+    /// - Parameter name: of the NIC; without `mac=`, its address is made from it, the same every time.
+    init(_ text: String, name: String) throws(Failure) {
+        let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let parts = words[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let fix = "write sim:\(NICModelCatalog.names.joined(separator: "|")) or qemu:\(QEMUModel.all.map(\.device).joined(separator: "|")), and mac=… if you like"
+        guard parts.count == 2, !parts[1].isEmpty else {
+            throw Failure(.invalid, what: "NIC model \(text.prefix(80))", why: "it is not BUS:MODEL", fix: fix)
+        }
+        switch parts[0] {
+        case "sim": bus = .sim
+        case "qemu": bus = .qemu
+        default: throw Failure(.invalid, what: "NIC model \(text.prefix(80))", why: "there is no bus “\(parts[0])”", fix: fix)
+        }
+        model = parts[1]
+        mac = Self.address(for: name)
+        for word in words.dropFirst() {
+            guard word.hasPrefix("mac="), let given = MACAddress(word.dropFirst(4)), given.isStation else {
+                throw Failure(.invalid, what: "NIC model \(text.prefix(80))", why: "“\(word)” makes no sense", fix: "write mac=02:00:00:00:00:01")
+            }
+            mac = given
+        }
+        try checkModel(fix)
+    }
+
+    private func checkModel(_ fix: String) throws(Failure) {
+        let known = bus == .sim ? NICModelCatalog.names.contains(model) : QEMUModel.all.contains { $0.device == model }
+        guard known else {
+            throw Failure(.noDevice, what: "NIC model \(bus):\(model.prefix(40))", why: "there is no such model", fix: fix)
+        }
+    }
+
+    /// Locally administered (02), then 40 bits of the name (FNV-1a): alike only for the same name, as good as certainly.
+    static func address(for name: String) -> MACAddress {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for octet in name.utf8 { hash = (hash ^ UInt64(octet)) &* 0x0000_0100_0000_01b3 }
+        return MACAddress(value: 0x0200_0000_0000 | (hash ^ hash >> 24) & 0xff_ffff_ffff)
+    }
+
+    /// A NIC fresh out of its box.
+    func make() throws(Failure) -> any NICBackend {
+        do throws(NICFailure) {
+            switch bus {
+            case .sim: return try NICModelCatalog.make(model, ModelOptions(mac: mac))
+            case .qemu: return try QEMUNIC(device: model, address: mac.octets)
+            }
+        } catch { throw Failure(error, what: "NIC model \(bus):\(model)") }
+    }
+
+    /// What config space says, for backends that have none before they are claimed.
+    var identifier: (vendor: UInt16, device: UInt16) {
+        let device: UInt16 = switch model {
+        case "82545em", "e1000-82545em": 0x100f
+        case "82544gc", "e1000-82544gc": 0x100c
+        default: 0x100e
+        }
+        return (0x8086, device)
+    }
+}
+
+extension Failure {
+    init(_ failure: NICFailure, what: String) {
+        switch failure {
+        case .noSuchModel(let why): self.init(.noDevice, what: what, why: why, fix: "see the models with: nic add --help")
+        case .alreadyClaimed: self.init(.busy, what: what, why: "a stack has it already", fix: "unmount its driver there first")
+        case .notClaimed: self.init(.invalid, what: what, why: "no stack has claimed it", fix: "claim it first")
+        case .badMapping(let why): self.init(.invalid, what: what, why: why, fix: "map only what lies in packet memory")
+        case .cannotStart(let why): self.init(.io, what: what, why: why, fix: "see docs/CAVEATS.md")
+        }
+    }
+
+    init(_ failure: CableFailure) { self.init(.invalid, what: failure.what, why: failure.why, fix: failure.fix) }
+}

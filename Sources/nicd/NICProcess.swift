@@ -1,0 +1,156 @@
+internal import Bus
+internal import Cables
+internal import Host
+internal import Messages
+internal import NICModels
+internal import Wire
+
+/// One NIC as a process: the hardware, its cable, and the stack that has claimed it, joined by one loop.
+///
+/// Hardware keeps running when software dies: a stack's end, however sudden, only ends its claim.
+final class NICProcess: NICHost {
+    let name: String
+    let boot: NICBoot
+    let model: ModelSpecification
+    let backend: any NICBackend
+    let cable: Cable
+    let control: Port
+    let port: CablePort
+    let log: ProcessLog
+    let started = MonotonicClock.now()
+    var claim: Claim?
+    var violations = ViolationLog()
+    var linkEnabled = true
+    private var carrier = false
+    /// Switches that this process started, to be reaped.
+    var children = Children()
+    /// The one who asked for the end, to be answered when nothing is left.
+    var removal: Sender?
+    var isEnding = false
+    /// Frames that the hardware sent while one was being delivered to it: sent right after.
+    private var deferred: [[UInt8]] = []
+    private var isDelivering = false
+    private var now: UInt64 = 0
+    var linkDownDropped: UInt64 = 0, deferredDropped: UInt64 = 0
+
+    init(_ boot: NICBoot, directory: RuntimeDirectory, folder: String, log: ProcessLog) throws(Failure) {
+        (name, self.boot, self.log) = (boot.name, boot, log)
+        model = try ModelSpecification(boot.model, name: boot.name)
+        backend = try model.make()
+        let children = children
+        cable = Cable(site: CableSite(name: boot.name, directory: directory) { children.startSwitch($0) })
+        do throws(SystemError) {
+            port = try CablePort(path: "\(folder)/port")
+            control = try Port(path: "\(folder)/control")
+        } catch { throw Failure(error, what: "NIC \(boot.name)", fix: "check the folder \(folder)") }
+        backend.host = self
+        do throws(CableFailure) {
+            if let text = boot.cable { try cable.plug(try CableSpecification(text)) }
+            if let capture = boot.capture { try cable.startCapture(capture) }
+        } catch {
+            cable.close()
+            throw Failure(error)
+        }
+    }
+
+    // MARK: The hardware's side
+
+    func interrupt(vector: Int, asserted: Bool) {
+        guard let claim else { return }
+        if claim.lines.change(vector: vector, asserted: asserted) { claim.signal(vector) }
+    }
+
+    func transmit(_ frame: UnsafeRawBufferPointer) {
+        guard linkEnabled else { linkDownDropped &+= 1; return }
+        if isDelivering {
+            // The cable is busy handing us a frame. Bounded by what one burst of frames can make the hardware send.
+            if deferred.count < CableLimits.queuedFrames { deferred.append(unsafe [UInt8](frame)) } else { deferredDropped &+= 1 }
+            return
+        }
+        unsafe cable.send(frame.bytes, now: now)
+    }
+
+    func report(_ violation: Violation) {
+        guard violations.note(violation) else { return }
+        log.line("violation: \(violation.subject) = 0x\(String(violation.value, radix: 16)): \(violation.text) (\(violation.section))")
+    }
+
+    // MARK: Turns of the loop
+
+    /// Performs what the stack asked for. - Returns: how many accesses.
+    func serveAccesses(atMost limit: Int) -> Int {
+        guard let claim else { return 0 }
+        var count = 0
+        while count < limit, let access = claim.access.next() {
+            claim.access.retire(answer: perform(access, claim))
+            count += 1
+        }
+        return count
+    }
+
+    private func perform(_ access: Access, _ claim: Claim) -> UInt32? {
+        switch access.kind {
+        case .load: return load(access)
+        case .store: store(access)
+        case .unmask:
+            if claim.lines.unmask(vector: Int(access.offset)) { claim.signal(Int(access.offset)) }
+        case .interrupts:
+            if let mode = InterruptMode(rawValue: access.value), claim.lines.choose(mode) { claim.signal(0) }
+        }
+        return nil
+    }
+
+    private func load(_ access: Access) -> UInt32 {
+        if access.space == Access.configuration {
+            guard access.offset <= 4096 - access.width else { return .max }
+            return backend.configLoad(offset: access.offset, width: access.width)
+        }
+        guard isInside(access) else { return .max }
+        return backend.load(region: access.space, offset: access.offset, width: access.width)
+    }
+
+    private func store(_ access: Access) {
+        if access.space == Access.configuration {
+            guard access.offset <= 4096 - access.width else { return }
+            return backend.configStore(offset: access.offset, width: access.width, value: access.value)
+        }
+        guard isInside(access) else { return }
+        backend.store(region: access.space, offset: access.offset, width: access.width, value: access.value)
+    }
+
+    /// Whether the access lies in its region, whatever a driver wrote as offset.
+    private func isInside(_ access: Access) -> Bool {
+        UInt64(access.offset) + UInt64(access.width) <= backend.regionLength(access.space)
+    }
+
+    /// Runs the hardware. - Returns: when to do so again.
+    func serviceBackend(now: UInt64) -> UInt64? {
+        self.now = now
+        return backend.service(now: now)
+    }
+
+    /// Moves frames between cable and hardware. - Returns: when to do so again.
+    func serviceCable(now: UInt64) -> UInt64? {
+        self.now = now
+        var due = port.service(now: now, as: name, { cable.objection(to: $0) }) { cable.take($0) }
+        isDelivering = true
+        let later = cable.service(now: now) { frame in
+            unsafe frame.withUnsafeBytes { unsafe backend.deliver($0) }
+        }
+        isDelivering = false
+        for frame in deferred { cable.send(unsafe frame.span.bytes, now: now) }
+        deferred.removeAll(keepingCapacity: true)
+        followCarrier()
+        if let later { due = min(due ?? .max, later) }
+        return due
+    }
+
+    /// Tells the hardware when the cable's state differs from what it was told last.
+    func followCarrier() {
+        let present = cable.carrier && linkEnabled
+        guard present != carrier else { return }
+        carrier = present
+        backend.setCarrier(present)
+        log.line("carrier \(present ? "up" : "down"): \(linkEnabled ? cable.state : "held down by nic link down")")
+    }
+}

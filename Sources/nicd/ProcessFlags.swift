@@ -1,0 +1,46 @@
+internal import Glibc
+internal import Host
+
+/// The few calls that a daemon makes on itself.
+enum ProcessFlags {
+    static let freshLog = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW
+
+    static var ownPID: Int32 { getpid() }
+
+    /// A line on standard error.
+    static func complain(_ text: String) {
+        let octets = Array((text + "\n").utf8)
+        _ = unsafe write(2, octets, octets.count)
+    }
+
+    /// What goes to standard output and error (a crash message of the runtime) lands in the log.
+    static func redirectOutput(to raw: Int32) {
+        _ = dup2(raw, 1)
+        _ = dup2(raw, 2)
+    }
+}
+
+/// Descriptors to wait for, with nanosecond time-outs. Rebuilt for each wait: the set is small and changes often, and
+/// nothing can be left in it that was closed.
+struct WaitSet {
+    private var entries: [pollfd] = []
+
+    mutating func clear() { entries.removeAll(keepingCapacity: true) }
+
+    mutating func add(_ descriptor: Int32, forWriting: Bool = false) {
+        entries.append(pollfd(fd: descriptor, events: Int16(forWriting ? POLLIN | POLLOUT : POLLIN), revents: 0))
+    }
+
+    /// - Parameter nanoseconds: 0 looks only; nil waits until something comes.
+    mutating func wait(nanoseconds: UInt64?) {
+        let limited = min(nanoseconds ?? 0, 3_600_000_000_000)
+        var limit = timespec(tv_sec: Int(limited / 1_000_000_000), tv_nsec: Int(limited % 1_000_000_000))
+        let count = unsafe nanoseconds == nil
+            ? ppoll(&entries, nfds_t(entries.count), nil, nil) : ppoll(&entries, nfds_t(entries.count), &limit, nil)
+        if count < 0 { for index in entries.indices { entries[index].revents = 0 } }
+    }
+
+    /// Whether anything came for entries `range`, in the order of `add`.
+    func isReady(_ range: Range<Int>) -> Bool { entries[range].contains { $0.revents != 0 } }
+    var count: Int { entries.count }
+}

@@ -1,0 +1,34 @@
+internal import Host
+
+/// A process's `log`: a line an event, with the calendar time, never more than `mostOctets`.
+final class ProcessLog {
+    static let mostOctets = 1 << 20
+
+    private let file: FileDescriptor?
+    private var octets = 0
+    private var isFull = false
+
+    /// - Parameter path: made anew; without it (it cannot be made) nothing is written.
+    init(path: String) {
+        file = try? FileDescriptor.open(path, ProcessFlags.freshLog)
+    }
+
+    var raw: Int32? { file?.raw }
+
+    func line(_ text: String) {
+        guard !isFull else { return }
+        var line = "\(Self.seconds(MonotonicClock.calendar())) \(text.filter { !$0.isNewline })\n"
+        if octets + line.utf8.count > Self.mostOctets {
+            isFull = true
+            line = "the log is full: nothing more is written\n"
+        }
+        octets += line.utf8.count
+        try? file?.write(Array(line.utf8))
+    }
+
+    /// Seconds since 1970 with microseconds.
+    private static func seconds(_ nanoseconds: UInt64) -> String {
+        let fraction = String(nanoseconds % 1_000_000_000 / 1000)
+        return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction
+    }
+}
