@@ -49,41 +49,48 @@ public enum NICStarter {
     }
 
     private static func start(_ called: String, _ boot: NICBoot, what: String, program: String, timeout: Duration) throws(Failure) {
-        let child: ProcessHandle, outcome: FileDescriptor
-        do {
-            let text = String(decoding: try Body.encode(boot), as: UTF8.self)
-            let pipe = try FileDescriptor.pipe()
-            child = try Spawn.start(program, arguments: [called, privateWord, text], descriptors: [-1, -1, -1, pipe.write.raw])
-            outcome = pipe.read
-        } catch let error as SystemError {
-            throw Failure(error, what: what, fix: "see that \(program) can be executed")
-        } catch { throw Failure(.invalid, what: what, why: "it cannot be described to its process", fix: "use plain names") }
-        do throws(Failure) { try hear(outcome, what, timeout) } catch {
-            // Nothing stays behind: not the process, not its folder.
-            try? child.signal(.kill)
-            _ = child.waitForEnd(Deadline(in: .seconds(2)))
-            _ = child.reap()
-            throw error
+        let body: [UInt8]
+        do { body = try Body.encode(boot) } catch {
+            throw Failure(.invalid, what: what, why: "it cannot be described to its process", fix: "use plain names")
         }
+        let failure: Failure?
+        do throws(SystemError) {
+            let arguments = [called, privateWord, String(decoding: body, as: UTF8.self)]
+            let pipe = try FileDescriptor.pipe()
+            let child = try Spawn.start(program, arguments: arguments, descriptors: [-1, -1, -1, pipe.second.raw])
+            let outcome = try pipe.first.duplicate()
+            _ = consume pipe // Otherwise our copy of the writing end would hide the child's end.
+            failure = hear(outcome, what, timeout)
+            // Nothing stays behind: not the process, and (it clears up, or its lock is free) not its folder.
+            if failure != nil { end(child) }
+        } catch { throw Failure(error, what: what, fix: "see that \(program) can be executed") }
+        if let failure { throw failure }
     }
 
-    private static func hear(_ pipe: borrowing FileDescriptor, _ what: String, _ timeout: Duration) throws(Failure) {
+    private static func end(_ child: borrowing ProcessHandle) {
+        if !child.waitForEnd(Deadline(in: .milliseconds(500))) { try? child.signal(.kill) }
+        _ = child.waitForEnd(Deadline(in: .seconds(2)))
+        _ = child.reap()
+    }
+
+    private static func hear(_ pipe: borrowing FileDescriptor, _ what: String, _ timeout: Duration) -> Failure? {
         let deadline = Deadline(in: timeout)
         var octets: [UInt8] = []
         while octets.last != UInt8(ascii: "\n"), octets.count < 65536 {
             guard Poll.readable(pipe.raw, deadline) else {
-                throw Failure(.timedOut, what: what, why: "its process did not get ready within \(timeout)", fix: "try again when the machine is less busy")
+                return Failure(.timedOut, what: what, why: "its process did not get ready within \(timeout)", fix: "try again when the machine is less busy")
             }
             let part: [UInt8]
-            do { part = try pipe.readAll(limit: 65536) } catch { throw Failure(error, what: what) }
+            do { part = try pipe.readAll(limit: 65536) } catch { return Failure(error, what: what) }
             guard !part.isEmpty else {
-                throw Failure(.io, what: what, why: "its process ended while starting", fix: "see that this program is complete, and its log")
+                return Failure(.io, what: what, why: "its process ended while starting", fix: "see that this program is complete, and its log")
             }
             octets += part
         }
         guard let said = try? Body.decode(Outcome.self, octets) else {
-            throw Failure(.protocolError, what: what, why: "its process said what cannot be understood", fix: "use the same build everywhere")
+            return Failure(.protocolError, what: what, why: "its process said what cannot be understood", fix: "use the same build everywhere")
         }
-        if case .failed(let failure) = said { throw failure }
+        if case .failed(let failure) = said { return failure }
+        return nil
     }
 }

@@ -3,11 +3,17 @@
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <string.h>
+#include <time.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+int clinux_poll(struct pollfd *watched, unsigned count, int64_t nanoseconds) {
+    struct timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+    return ppoll(watched, count, nanoseconds < 0 ? NULL : &limit, NULL);
+}
 
 int clinux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 int clinux_fcntl(int fd, int command, long argument) { return fcntl(fd, command, argument); }

@@ -25,6 +25,7 @@ internal import NICModels
     private final class Signal {
         let counter: EventCounter
         init() throws(SystemError) { counter = try EventCounter() }
+        var raw: Int32 { counter.raw }
     }
 
     init(client: Sender.Client, stack: String, memory descriptor: consuming FileDescriptor, vectors: Int) throws(SystemError) {
@@ -41,7 +42,7 @@ internal import NICModels
     }
 
     /// In the order of `NICClaim`.
-    var descriptors: [Int32] { [channel.descriptor.raw, nicBell.raw, stackBell.raw] + signals.map(\.counter.raw) }
+    var descriptors: [Int32] { [channel.descriptor.raw, nicBell.raw, stackBell.raw] + signals.map(\.raw) }
     var vectors: Int { signals.count }
     /// Rings when an access came while this process slept.
     var bell: Int32 { nicBell.raw }

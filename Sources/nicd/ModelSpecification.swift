@@ -1,4 +1,5 @@
 internal import Cables
+internal import Host
 internal import Messages
 internal import NICModels
 internal import QEMUBus

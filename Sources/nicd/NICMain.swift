@@ -27,7 +27,7 @@ public func nicdMain(arguments: [String]) -> Int32 {
     }
 }
 
-private func live(_ boot: NICBoot, _ ready: consuming FileDescriptor) throws(Failure) {
+private func live(_ boot: NICBoot, _ ready: borrowing FileDescriptor) throws(Failure) {
     guard CableSpecification.isName(boot.name), let name = FolderName(boot.name) else {
         throw Failure(.invalid, what: "NIC \(boot.name.prefix(80))", why: "that is no name", fix: "use 1 to 32 letters, digits, - _ or ., not beginning with a dot")
     }
@@ -36,7 +36,7 @@ private func live(_ boot: NICBoot, _ ready: consuming FileDescriptor) throws(Fai
     let directory: RuntimeDirectory, folder: ClaimedFolder
     do throws(FolderRefusal) {
         directory = try RuntimeDirectory()
-        folder = try ClaimedFolder(directory, .nic, name)
+        folder = try ClaimedFolder.claim(directory, .nic, name)
     } catch {
         if case .inUse(_, let pid, _) = error {
             throw Failure(.exists, what: "NIC \(boot.name)", why: "there is one of that name (pid \(pid))", fix: "use another name, or remove it: nic remove \(boot.name)")

@@ -1,6 +1,8 @@
+internal import Bus
 internal import Cables
 internal import Host
 internal import Messages
+internal import NICModels
 
 /// The loop: what the stack asks first, then the hardware, then frames; a short look for more, then sleep.
 extension NICProcess {

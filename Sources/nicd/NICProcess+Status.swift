@@ -1,3 +1,4 @@
+internal import Bus
 internal import Cables
 internal import Host
 internal import Messages

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Host
 
@@ -9,8 +10,13 @@ enum ProcessFlags {
 
     /// A line on standard error.
     static func complain(_ text: String) {
-        let octets = Array((text + "\n").utf8)
-        _ = unsafe write(2, octets, octets.count)
+        write(text + "\n", to: 2)
+    }
+
+    /// What cannot be written is lost: there is nobody to tell.
+    static func write(_ text: String, to raw: Int32) {
+        let octets = Array(text.utf8)
+        _ = unsafe Glibc.write(raw, octets, octets.count)
     }
 
     /// What goes to standard output and error (a crash message of the runtime) lands in the log.
@@ -33,10 +39,8 @@ struct WaitSet {
 
     /// - Parameter nanoseconds: 0 looks only; nil waits until something comes.
     mutating func wait(nanoseconds: UInt64?) {
-        let limited = min(nanoseconds ?? 0, 3_600_000_000_000)
-        var limit = timespec(tv_sec: Int(limited / 1_000_000_000), tv_nsec: Int(limited % 1_000_000_000))
-        let count = unsafe nanoseconds == nil
-            ? ppoll(&entries, nfds_t(entries.count), nil, nil) : ppoll(&entries, nfds_t(entries.count), &limit, nil)
+        let limit = nanoseconds.map { Int64(min($0, 3_600_000_000_000)) } ?? -1
+        let count = unsafe clinux_poll(&entries, UInt32(entries.count), limit)
         if count < 0 { for index in entries.indices { entries[index].revents = 0 } }
     }
 

@@ -4,16 +4,17 @@ internal import Host
 final class ProcessLog {
     static let mostOctets = 1 << 20
 
-    private let file: FileDescriptor?
+    /// Open until deinit; nil: there is none.
+    let raw: Int32?
     private var octets = 0
     private var isFull = false
 
     /// - Parameter path: made anew; without it (it cannot be made) nothing is written.
     init(path: String) {
-        file = try? FileDescriptor.open(path, ProcessFlags.freshLog)
+        do { raw = try FileDescriptor.open(path, ProcessFlags.freshLog).surrender() } catch { raw = nil }
     }
 
-    var raw: Int32? { file?.raw }
+    deinit { if let raw { _ = FileDescriptor(owning: raw) } }
 
     func line(_ text: String) {
         guard !isFull else { return }
@@ -23,7 +24,7 @@ final class ProcessLog {
             line = "the log is full: nothing more is written\n"
         }
         octets += line.utf8.count
-        try? file?.write(Array(line.utf8))
+        if let raw { ProcessFlags.write(line, to: raw) }
     }
 
     /// Seconds since 1970 with microseconds.

@@ -8,12 +8,15 @@
 #endif
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stddef.h>
 #include <sys/types.h>
 #include <sys/socket.h>
 #include "clinux_host.h"
 
+/* As poll, with nanoseconds (-1: for ever). -1 with errno. */
+int clinux_poll(struct pollfd *watched, unsigned count, int64_t nanoseconds);
 int clinux_open(const char *path, int flags, mode_t mode);
 int clinux_fcntl(int fd, int command, long argument);
 int clinux_ioctl(int fd, unsigned long request, void *argument);
