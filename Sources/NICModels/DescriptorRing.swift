@@ -57,6 +57,7 @@ struct Ring {
     var head: Int
     var tail: Int
 
+    @inline(__always)
     init(_ set: RingRegisters, _ registers: RegisterFile) {
         base = UInt64(registers[set.high]) << 32 | UInt64(registers[set.low])
         count = Int(registers[set.length]) / Self.descriptorOctets

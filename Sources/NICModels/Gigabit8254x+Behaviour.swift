@@ -118,7 +118,8 @@ extension Gigabit8254x {
         let operation = MDIC().op.get(value)
         guard operation == 1 || operation == 2 else {
             violate(
-                .reservedBits, "MDIC", UInt64(value), "8254x §13.4.7", "OP is \(operation); 1 writes and 2 reads, nothing else")
+                .reservedBits, "MDIC", UInt64(value), "8254x §13.4.7",
+                "OP is \(operation); 1 writes and 2 reads, nothing else")
             return
         }
         management.start(value, now: now)

@@ -92,8 +92,8 @@ extension Gigabit8254x {
         guard added > free else { return }
         violate(
             .descriptorOwnership, rule.name, UInt64(after.tail), rule.section,
-            "tail moved from \(before.tail) to \(after.tail), past descriptors that the device owns (head \(after.head)); at most "
-                + "\(free) could be added")
+            "tail moved from \(before.tail) to \(after.tail), past descriptors that the device owns (head \(after.head)); "
+                + "at most \(free) could be added")
     }
 
     /// Remembers what is handed over, from descriptor `first` up to the tail.

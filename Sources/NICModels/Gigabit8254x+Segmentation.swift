@@ -116,7 +116,8 @@ extension Gigabit8254x {
 
     private func endSegmented(_ word: TransmitWord, _ index: Int) {
         if tx.failure == nil, tx.segment.payloadSent < tx.segmentation.payloadOctets {
-            failPayload(index, "end of packet after \(tx.segment.payloadSent) octets of PAYLEN \(tx.segmentation.payloadOctets)")
+            failPayload(
+                index, "end of packet after \(tx.segment.payloadSent) octets of PAYLEN \(tx.segmentation.payloadOctets)")
         }
         if let failure = tx.failure { ledger.drop(failure) } else { statistics.bump(.tsctc) }
         tx.abandonFrame()

@@ -166,8 +166,7 @@ extension Gigabit8254x {
                 .frameTooShort, "TX descriptor \(index)", UInt64(tx.frame.count), "8254x §3.3.3",
                 "a frame of \(tx.frame.count) octets; it must have at least \(Self.shortestTransmit) before padding")
             if tx.frame.count < 14 { return ledger.drop(.transmitTooShort) }
-            send(word, index)
-            return
+            return send(word, index)
         }
         send(word, index)
     }
@@ -179,7 +178,9 @@ extension Gigabit8254x {
         } else if word.command.contains(.insertChecksum) {
             let (start, offset) = (tx.checksumStart, word.legacyChecksumOffset)
             // Out of range: not inserted. 8254x §3.3.3.1
-            if start < tx.frame.count, offset + 1 < tx.frame.count { tx.frame.store16(~tx.frame.sum(from: start, to: tx.frame.count), offset) }
+            if start < tx.frame.count, offset + 1 < tx.frame.count {
+                tx.frame.store16(~tx.frame.sum(from: start, to: tx.frame.count), offset)
+            }
         }
         let tagged = word.command.contains(.vlan) && CTRL().vme.isSet(registers[.ctrl])
         if tagged, !inserts {

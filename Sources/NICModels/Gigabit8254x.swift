@@ -5,9 +5,12 @@ import Wire
 /// A register-level model of Intel's 8254x family that is strict about its datasheet, the "PCI/PCI-X Family of Gigabit
 /// Ethernet Controllers Software Developer's Manual" (cited as 8254x).
 ///
-/// Everything happens in the calls of ``NICBackend``; time is what ``service(now:)`` last said. Delays in model time: device
-/// reset 1 µs, management bus access 26 µs, EEPROM word 25 µs, PHY reset 10 µs, negotiation as the options say. Descriptors
-/// are worked on in `service`, at most ``transmitBudget`` transmit steps a call; received frames at once.
+/// Everything happens in the calls of ``NICBackend``; time is what ``service(now:)`` last said, so call it before a batch of
+/// accesses that comes after a pause (or delays that start in it end early) and after it. Delays in model time: device
+/// reset 1 µs, management bus access 26 µs, EEPROM word 25 µs, PHY reset 10 µs, negotiation as the options say. Transmit
+/// descriptors are worked on in `service`, at most 512 descriptors or segments a call; received frames at once.
+///
+/// The host must not call back into the model from ``NICHost``, except `deliver`.
 public final class Gigabit8254x: NICBackend {
     /// After CTRL.RST software has to wait this long. 8254x §13.4.1
     static let resetNanoseconds: UInt64 = 1000
@@ -190,15 +193,18 @@ public final class Gigabit8254x: NICBackend {
         _ = interrupts.settle(interval: interval, now: now)
         if config.messagesEnabled {
             // Once per burst of causes: not again until ICR is read. 8254x §4.1.3
-            if interrupts.asserted, !messageSent, config.isMaster {
+            let sends = interrupts.asserted && !messageSent && config.isMaster
+            messageSent = interrupts.asserted && (messageSent || sends)
+            if sends {
                 ledger.interrupts += 1
                 host?.interrupt(vector: 0, asserted: true)
             }
-            messageSent = interrupts.asserted
-            return
+        } else {
+            messageSent = false
         }
-        messageSent = false
-        let level = interrupts.asserted && !config.command.contains(.interruptDisable)
+        // With messages on the pin is not driven.
+        let isPin = !config.messagesEnabled && !config.command.contains(.interruptDisable)
+        let level = interrupts.asserted && isPin
         guard level != lineAsserted else { return }
         lineAsserted = level
         if level { ledger.interrupts += 1 }

@@ -52,23 +52,13 @@ struct Ledger {
     var sent: UInt64 = 0
     var claims: UInt64 = 0
     var interrupts: UInt64 = 0
-    private(set) var dropped = [UInt64](repeating: 0, count: DropReason.allCases.count)
-    private(set) var violations = [UInt64](repeating: 0, count: Violation.Rule.allCases.count)
+    /// Only what happened has an entry.
+    private(set) var drops: [DropReason: UInt64] = [:]
+    private(set) var rules: [Violation.Rule: UInt64] = [:]
 
     mutating func drop(_ reason: DropReason, _ frames: Int = 1) {
-        dropped[DropReason.allCases.firstIndex(of: reason)!] += UInt64(frames)
+        if frames > 0 { drops[reason, default: 0] += UInt64(frames) }
     }
 
-    mutating func violated(_ rule: Violation.Rule) {
-        violations[Violation.Rule.allCases.firstIndex(of: rule)!] += 1
-    }
-
-    /// Only what happened.
-    var drops: [DropReason: UInt64] {
-        Dictionary(uniqueKeysWithValues: zip(DropReason.allCases, dropped).filter { $0.1 > 0 })
-    }
-
-    var rules: [Violation.Rule: UInt64] {
-        Dictionary(uniqueKeysWithValues: zip(Violation.Rule.allCases, violations).filter { $0.1 > 0 })
-    }
+    mutating func violated(_ rule: Violation.Rule) { rules[rule, default: 0] += 1 }
 }

@@ -84,5 +84,12 @@ struct ConfigSpaceTests {
         #expect(bench[.icr] == 0x84)
         bench[.ics] = 4
         #expect(bench.host.edges == 2)
+        // A message is a DMA: it waits for bus mastering.
+        _ = bench[.icr]
+        bench.model.configStore(offset: 4, width: 2, value: 3)
+        bench[.ics] = 4
+        #expect(bench.host.edges == 2)
+        bench.model.configStore(offset: 4, width: 2, value: 7)
+        #expect(bench.host.edges == 3)
     }
 }
