@@ -75,7 +75,9 @@ public protocol RegisterMap: RawRepresentable, CaseIterable, Hashable, Sendable 
     static var datasheet: StaticString { get }
     /// The base address region that holds the registers.
     static var region: UInt8 { get }
-    /// Describes every register to `sink`, once each, in the order of the cases.
+    /// Octets from one element to the next, when the register is an array.
+    var stride: UInt32 { get }
+    /// Describes every register to `sink`, once each.
     static func list<S: RegisterSink & ~Copyable>(into sink: inout S) where S.Map == Self
 }
 
@@ -89,19 +91,21 @@ public protocol RegisterMap: RawRepresentable, CaseIterable, Hashable, Sendable 
     public let reset: UInt32
     /// With the datasheet's name, `8254x §13.4.1`.
     public let section: StaticString
-    /// How many, and from one to the next in octets, when it is an array.
-    public let count: UInt32, stride: UInt32
+    /// How many, when it is an array; else 1.
+    public let count: UInt32
 
     @inlinable @inline(__always)
     public init(_ register: Map, _ name: StaticString, _ access: Access, _ reset: UInt32, _ section: StaticString,
-                count: UInt32, stride: UInt32) {
+                count: UInt32) {
         self.register = register
         (self.name, self.access, self.reset, self.section) = (name, access, reset, section)
-        (self.count, self.stride) = (count, stride)
+        self.count = count
     }
 
     /// Octets from the region's start.
     @inlinable public var offset: UInt32 { register.rawValue }
+    /// Octets from one element to the next.
+    @inlinable public var stride: UInt32 { register.stride }
 }
 
 /// Takes the registers of a map one by one: the maker of the C table, the shell's list, a test.
@@ -116,9 +120,9 @@ extension RegisterSink where Self: ~Copyable {
     @inlinable @inline(__always)
     public mutating func register<F: FieldSet>(
         _ register: Map, _ name: StaticString, _ access: Access, _ reset: UInt32, _ section: StaticString,
-        count: UInt32 = 1, stride: UInt32 = 4, _ fields: F.Type
+        count: UInt32 = 1, _ fields: F.Type
     ) {
-        let entry = RegisterEntry(register, name, access, reset, section, count: count, stride: stride)
+        let entry = RegisterEntry(register, name, access, reset, section, count: count)
         F.withList { list in add(entry, fields: list) }
     }
 }

@@ -1,3 +1,4 @@
+#if !hasFeature(Embedded)
 /// A map's registers as a list to look things up in: for models, shells and recorders, not for drivers.
 public struct RegisterTable<Map: RegisterMap>: RegisterSink, Sendable {
     /// A register with its fields.
@@ -39,3 +40,4 @@ public struct RegisterTable<Map: RegisterMap>: RegisterSink, Sendable {
         return nil
     }
 }
+#endif

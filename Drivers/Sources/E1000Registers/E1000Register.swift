@@ -41,10 +41,18 @@ public import DriverKit
     public static var datasheet: StaticString { "8254x" }
     public static var region: UInt8 { 0 }
 
+    /// RAL and RAH alternate, and so do some wake-up tables; everything else lies close.
+    @inlinable public var stride: UInt32 {
+        switch self {
+        case .ral, .rah, .ip4at, .fflt, .ffmt, .ffvt: 8
+        default: 4
+        }
+    }
+
     /// Octets of region 0: 128 KiB.
     public static var regionLength: UInt32 { 0x20000 }
 
-    /// Every register, in the order of the cases.
+    /// Every register.
     public static func list<S: RegisterSink & ~Copyable>(into sink: inout S) where S.Map == Self {
         listGeneral(into: &sink)
         listInterrupts(into: &sink)

@@ -30,8 +30,8 @@ extension E1000Register {
 
     static func listFilters<S: RegisterSink & ~Copyable>(into s: inout S) where S.Map == Self {
         s.register(.mta, "MTA", .readWrite, 0, "8254x §13.5.1", count: 128, Whole.self)
-        s.register(.ral, "RAL", .readWrite, 0, "8254x §13.5.2", count: 16, stride: 8, Whole.self)
-        s.register(.rah, "RAH", .readWrite, 0, "8254x §13.5.3", count: 16, stride: 8, RAH.self)
+        s.register(.ral, "RAL", .readWrite, 0, "8254x §13.5.2", count: 16, Whole.self)
+        s.register(.rah, "RAH", .readWrite, 0, "8254x §13.5.3", count: 16, RAH.self)
         s.register(.vfta, "VFTA", .readWrite, 0, "8254x §13.5.4", count: 128, Whole.self)
     }
 
@@ -40,13 +40,13 @@ extension E1000Register {
         s.register(.wufc, "WUFC", .readWrite, 0, "8254x §13.6.2", WakeUps.self)
         s.register(.wus, "WUS", .readWrite, 0, "8254x §13.6.3", WakeUps.self)
         s.register(.ipav, "IPAV", .readWrite, 0, "8254x §13.6.4", IPAV.self)
-        s.register(.ip4at, "IP4AT", .readWrite, 0, "8254x §13.6.5", count: 4, stride: 8, Whole.self)
+        s.register(.ip4at, "IP4AT", .readWrite, 0, "8254x §13.6.5", count: 4, Whole.self)
         s.register(.ip6at, "IP6AT", .readWrite, 0, "8254x §13.6.6", count: 4, Whole.self)
         s.register(.wupl, "WUPL", .readOnly, 0, "8254x §13.6.7", WUPL.self)
         s.register(.wupm, "WUPM", .readOnly, 0, "8254x §13.6.8", count: 32, Whole.self)
-        s.register(.fflt, "FFLT", .readWrite, 0, "8254x §13.6.9", count: 4, stride: 8, FFLT.self)
-        s.register(.ffmt, "FFMT", .readWrite, 0, "8254x §13.6.10", count: 128, stride: 8, FFMT.self)
-        s.register(.ffvt, "FFVT", .readWrite, 0, "8254x §13.6.11", count: 128, stride: 8, Whole.self)
+        s.register(.fflt, "FFLT", .readWrite, 0, "8254x §13.6.9", count: 4, FFLT.self)
+        s.register(.ffmt, "FFMT", .readWrite, 0, "8254x §13.6.10", count: 128, FFMT.self)
+        s.register(.ffvt, "FFVT", .readWrite, 0, "8254x §13.6.11", count: 128, Whole.self)
     }
 
     static func listDiagnostics<S: RegisterSink & ~Copyable>(into s: inout S) where S.Map == Self {

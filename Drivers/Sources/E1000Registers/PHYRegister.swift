@@ -10,6 +10,7 @@ public import DriverKit
     public static var datasheet: StaticString { "8254x" }
     /// Not in a region: reached through MDIC.
     public static var region: UInt8 { 0xFF }
+    @inlinable public var stride: UInt32 { 1 }
     /// The internal PHY's address on the MDI bus. 8254x §13.4.7
     public static var address: UInt32 { 1 }
 

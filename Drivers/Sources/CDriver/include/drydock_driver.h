@@ -10,6 +10,9 @@
  *  - Status is 0 or a negative errno value. Counts are counts of buffers.
  *  - A buffer has one owner. `provide_*` moves buffers to the driver (those accepted), `return_*` moves them back.
  *    After `stop`, the driver returns every buffer it still holds through `return_*` before `detach` is called.
+ *  - A frame of several buffers (MORE) is never split over two calls, in either direction; `capacity` of `return_*` is
+ *    at least 16. What is said of a frame (VLAN, checksums, FAILED) is said in its first buffer, ERROR in all of them.
+ *  - The table of services stays valid until `detach` has returned.
  *
  * Copyright the Drydock authors. SPDX-License-Identifier: Apache-2.0 */
 #ifndef DRYDOCK_DRIVER_H
