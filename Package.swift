@@ -67,7 +67,7 @@ let package = Package(
         tests("Rings", ["Rings"]),
         tests("Stack", ["Stack", "Wire", "Rings"]),
         tests("DriverKit", ["DriverKit", "CDriver"]),
-        tests("DriverE1000", ["DriverE1000", "E1000Registers", "DriverKit", "CDriver", "NICModels"]),
+        tests("DriverE1000", ["DriverE1000", "E1000Registers", "DriverKit", "CDriver", "NICModels", "Wire"]),
         tests("NICModels", ["NICModels", "E1000Registers", "DriverKit", "Wire"]),
         tests("Cables", ["Cables", "Wire", "Host"]),
         tests("Bus", ["Bus", "Messages", "Host", "CDriver", "CLinux"]),

@@ -1,0 +1,48 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Drivers are images: Embedded Swift, no runtime, libc only, one exported symbol. `swift build -c release
+// --package-path Drivers` makes `libdevnp-NAME.so`; `Drivers/install DIRECTORY` copies them as `devnp-NAME.so`.
+let embedded: [SwiftSetting] = [
+    .enableExperimentalFeature("Embedded"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-wmo", "-g", "-Xcc", "-fno-omit-frame-pointer", "-Xcc", "-g"]),
+]
+
+/// The link of an image: no Swift runtime, everything local but the entry.
+let image: [LinkerSetting] = [
+    .unsafeFlags([
+        "-enable-experimental-feature", "Embedded", "-nostartfiles",
+        "-Xlinker", "--version-script=\(Context.packageDirectory)/image.map",
+        "-Xlinker", "--gc-sections", "-Xlinker", "--no-undefined", "-Xlinker", "-z", "-Xlinker", "relro", "-Xlinker", "-z", "-Xlinker", "now",
+    ]),
+]
+
+/// A module that images share.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: embedded)
+}
+
+/// A driver image.
+func driver(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: ["DriverKit", "CDriver"] + dependencies, swiftSettings: embedded, linkerSettings: image)
+}
+
+let package = Package(
+    name: "drydock-drivers",
+    products: [
+        .library(name: "devnp-e1000", type: .dynamic, targets: ["DriverE1000"]),
+    ],
+    targets: [
+        .target(name: "CDriver"),
+        module("DriverKit", ["CDriver"]),
+        module("E1000Registers", ["DriverKit"]),
+        driver("DriverE1000", ["E1000Registers"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,59 @@
+import DriverKit
+import E1000Registers
+
+extension E1000 {
+    /// One word of the EEPROM. 8254x §13.4.4
+    static func eeprom(_ word: UInt32, _ services: Services, _ io: Registers) throws(DriverFailure) -> UInt16 {
+        let eerd = EERD()
+        io.write(.eerd, eerd.start.mask | eerd.addr.of(word))
+        var value: UInt32 = 0
+        try services.settle("EERD.DONE", within: 10_000) { () throws(DriverFailure) in
+            value = io.read(.eerd)
+            guard value != .max else { throw .gone }
+            return eerd.done.isSet(value)
+        }
+        return UInt16(truncatingIfNeeded: eerd.data.get(value))
+    }
+
+    /// The address in the EEPROM's first three words, when the sum over all words is right. 8254x §5.6.1, §5.6.35
+    static func eepromAddress(_ services: Services, _ io: Registers) throws(DriverFailure) -> HardwareAddress? {
+        var sum: UInt16 = 0
+        var words = InlineArray<3, UInt16>(repeating: 0)
+        for word in 0..<Chip.eepromWords {
+            let value = try eeprom(word, services, io)
+            sum &+= value
+            if word < 3 { words[Int(word)] = value }
+        }
+        guard sum == Chip.eepromSum else {
+            services.log(.warning) { line in
+                line.text("e1000: EEPROM sum is ")
+                line.hexadecimal(sum, digits: 4)
+                line.text(", not baba: its address is not used")
+            }
+            return nil
+        }
+        return HardwareAddress(low: UInt32(words[0]) | UInt32(words[1]) << 16, high: UInt32(words[2]))
+    }
+
+    /// The station's own address: the EEPROM's, else what the hardware loaded into RAL[0] and RAH[0] at reset (8254x
+    /// §13.5.2), else the one the user gives.
+    static func permanentAddress(_ chip: Chip, _ services: Services, _ io: Registers,
+                                 fallback: HardwareAddress?) throws(DriverFailure) -> HardwareAddress {
+        if !chip.is82544 {
+            do throws(DriverFailure) {
+                if let address = try eepromAddress(services, io), address.isStation { return address }
+            } catch .timedOut(let name) {
+                services.log(.warning) { line in
+                    line.text("e1000: ")
+                    line.text(name)
+                    line.text(" did not happen in time: the address comes from RAL and RAH")
+                }
+            } catch { throw error }
+        }
+        let high = io.read(.rah)
+        let loaded = HardwareAddress(low: io.read(.ral), high: high & 0xFFFF)
+        if RAH().av.isSet(high) && loaded.isStation { return loaded }
+        guard let fallback else { throw .unsuitable("the device has no valid address; give one with mac=") }
+        return fallback
+    }
+}

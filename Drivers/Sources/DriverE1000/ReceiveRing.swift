@@ -1,0 +1,204 @@
+import DriverKit
+import E1000Registers
+
+/// The receive descriptors and the buffers that they point to. 8254x §3.2
+struct ReceiveRing: ~Copyable {
+    /// A frame never has more buffers; a device that says so is wrong.
+    static var longestFrame: Int { 16 }
+
+    private let memory: DMABlock
+    private let buffers: OwnedArray<Buffer>
+    private var cursor: RingCursor
+    /// What the device writes into one buffer at most; one of RCTL's sizes.
+    private(set) var bufferOctets = 2048
+    /// After a stop: what is left goes home empty.
+    private var draining = false
+
+    init(_ services: Services, size: Int) throws(DriverFailure) {
+        memory = try DMABlock(services, octets: size * ReceiveDescriptor.size, alignment: 128, for: "the receive ring")
+        buffers = OwnedArray(repeating: Buffer(), count: size)
+        cursor = RingCursor(size: size)
+    }
+
+    var isEmpty: Bool { cursor.isEmpty }
+    var isDraining: Bool { draining && !cursor.isEmpty }
+
+    /// RCTL's buffer size bits. 8254x §13.4.22
+    var sizeBits: UInt32 {
+        let r = RCTL()
+        switch bufferOctets {
+        case 16384: return r.bsex.mask | r.bsize.of(1)
+        case 8192: return r.bsex.mask | r.bsize.of(2)
+        case 4096: return r.bsex.mask | r.bsize.of(3)
+        case 1024: return r.bsize.of(1)
+        default: return 0
+        }
+    }
+
+    /// Fills descriptors with empty buffers. While the ring is empty and `mayChoose`, the first buffer decides how much the
+    /// device may write into one; a smaller buffer is not taken.
+    mutating func provide(_ list: Span<Buffer>, mayChoose: Bool) -> Int {
+        if draining { guard cursor.isEmpty else { return 0 }; draining = false }
+        if mayChoose, cursor.isEmpty, !list.isEmpty { choose(list[0].capacity) }
+        let limit = min(list.count, cursor.free)
+        var n = 0
+        while n < limit {
+            let buffer = list[n]
+            guard buffer.capacity >= bufferOctets else { break }
+            let at = cursor.fill()
+            buffers[at] = buffer
+            memory.store64(at &* ReceiveDescriptor.size &+ ReceiveDescriptor.address, buffer.deviceAddress)
+            memory.store64(at &* ReceiveDescriptor.size &+ ReceiveDescriptor.length, 0)
+            n &+= 1
+        }
+        return n
+    }
+
+    private mutating func choose(_ capacity: Int) {
+        bufferOctets = capacity >= 16384 ? 16384 : capacity >= 8192 ? 8192 : capacity >= 4096 ? 4096 : capacity >= 2048 ? 2048 : 1024
+    }
+
+    /// How many descriptors from the oldest make a whole frame: 0 when none is complete.
+    private func completeFrame() -> Int {
+        let limit = min(cursor.used, ReceiveRing.longestFrame)
+        var n = 0, at = cursor.head
+        while n < limit {
+            let status = ReceiveDescriptor.Status(rawValue: UInt8(truncatingIfNeeded: memory.load32(at &* 16 &+ ReceiveDescriptor.status)))
+            guard status.contains(.done) else { return 0 }
+            n &+= 1
+            if status.contains(.endOfPacket) { return n }
+            at = cursor.position(at, plus: 1)
+        }
+        // Only a device gone mad gets here; its octets go up as a bad frame, so that the ring moves on.
+        return n == ReceiveRing.longestFrame ? n : 0
+    }
+
+    /// Whether a frame waits.
+    var hasFrame: Bool { completeFrame() > 0 }
+
+    /// Moves whole frames into `out`. Returns the number of buffers; `bad` grows by the bad frames.
+    mutating func take(_ out: inout MutableSpan<Buffer>, vlan: Bool, bad: inout UInt64) -> Int {
+        var n = 0
+        let room = out.count
+        while n < room {
+            let parts = completeFrame()
+            guard parts > 0 else { break }
+            guard n &+ parts <= room else { return n }
+            acquireFromDevice()
+            emit(parts, &out, n, vlan: vlan, bad: &bad)
+            n &+= parts
+        }
+        while draining, n < room, !cursor.isEmpty {
+            out[n] = buffers[cursor.head]
+            out[n].length = 0
+            out[n].flags = .unused
+            cursor.clean(1)
+            n &+= 1
+        }
+        return n
+    }
+
+    /// One frame of `parts` descriptors into `out` from `start`.
+    @inline(__always)
+    private mutating func emit(_ parts: Int, _ out: inout MutableSpan<Buffer>, _ start: Int, vlan: Bool, bad: inout UInt64) {
+        let last = memory.load32(cursor.position(cursor.head, plus: parts &- 1) &* 16 &+ ReceiveDescriptor.status)
+        let errors = ReceiveDescriptor.Errors(rawValue: UInt8(truncatingIfNeeded: last >> 8))
+        let status = ReceiveDescriptor.Status(rawValue: UInt8(truncatingIfNeeded: last))
+        var isBad = !status.contains(.endOfPacket) || !errors.isDisjoint(with: .frame)
+        for part in 0..<parts {
+            let at = cursor.position(cursor.head, plus: part)
+            let length = Int(memory.load32(at &* 16 &+ ReceiveDescriptor.length) & 0xFFFF)
+            // What the device claims to have written must lie in the buffer it was given.
+            let fits = length > 0 && length <= bufferOctets
+            if !fits { isBad = true }
+            out[start &+ part] = buffers[at]
+            out[start &+ part].length = fits ? length : 0
+            out[start &+ part].flags = part == parts &- 1 ? [] : .more
+        }
+        cursor.clean(parts)
+        if isBad {
+            bad &+= 1
+            for part in 0..<parts { out[start &+ part].flags.insert(.error) }
+            return
+        }
+        out[start].flags.formUnion(ReceiveRing.verdict(status, errors))
+        if vlan && status.contains(.vlan) {
+            out[start].flags.insert(.vlan)
+            out[start].vlan = UInt16(truncatingIfNeeded: last >> 16)
+        }
+    }
+
+    /// What hardware says of the checksums; a sum that it found wrong is left to the stack to count. 8254x §3.2.9
+    static func verdict(_ status: ReceiveDescriptor.Status, _ errors: ReceiveDescriptor.Errors) -> BufferFlags {
+        guard !status.contains(.ignoreChecksum) else { return [] }
+        var flags: BufferFlags = []
+        if status.contains(.ipChecked) && !errors.contains(.ipChecksum) { flags.insert(.ipChecked) }
+        if status.contains(.tcpChecked) && !errors.contains(.tcpChecksum) { flags.insert(.l4Checked) }
+        return flags
+    }
+
+    /// Base, length, head and tail: an empty ring. The receiver is off. 8254x §14.4
+    mutating func program(_ io: Registers) {
+        repost()
+        io.write(.rdbal, UInt32(truncatingIfNeeded: memory.deviceAddress))
+        io.write(.rdbah, UInt32(truncatingIfNeeded: memory.deviceAddress >> 32))
+        io.write(.rdlen, UInt32(cursor.size * ReceiveDescriptor.size))
+        io.write(.rdh, 0)
+        io.write(.rdt, 0)
+    }
+
+    /// Tells the device how far it may go. 8254x §3.2.6
+    func ring(_ io: Registers) {
+        releaseToDevice()
+        io.write(.rdt, UInt32(truncatingIfNeeded: cursor.tail))
+    }
+
+    /// After a reset the device starts at 0: the buffers that it held move there, in order, empty.
+    private mutating func repost() {
+        let used = cursor.used, head = cursor.head
+        guard head != 0 || used != 0 else { return }
+        rotate(by: head)
+        cursor.reset()
+        for _ in 0..<used {
+            let at = cursor.fill()
+            memory.store64(at &* 16, buffers[at].deviceAddress)
+            memory.store64(at &* 16 &+ 8, 0)
+        }
+    }
+
+    /// Moves the buffer at `shift` to 0 by three reversals, which need no second table.
+    private func rotate(by shift: Int) {
+        guard shift != 0 else { return }
+        reverse(0, shift)
+        reverse(shift, cursor.size)
+        reverse(0, cursor.size)
+    }
+    private func reverse(_ start: Int, _ end: Int) {
+        var low = start, high = end - 1
+        while low < high {
+            let saved = buffers[low]
+            buffers[low] = buffers[high]
+            buffers[high] = saved
+            low += 1
+            high -= 1
+        }
+    }
+
+    /// Frames that are complete still count as received; the rest goes home empty.
+    mutating func drain() { draining = true }
+
+    /// Frames in the ring that a reset is about to lose.
+    func completeFrames() -> UInt64 {
+        var frames: UInt64 = 0, at = cursor.head
+        for _ in 0..<cursor.used {
+            let status = memory.load32(at &* 16 &+ ReceiveDescriptor.status)
+            guard status & 1 != 0 else { break }
+            if status & 2 != 0 { frames += 1 }
+            at = cursor.position(at, plus: 1)
+        }
+        return frames
+    }
+
+    /// Head and tail, as software counts.
+    var positions: (head: Int, tail: Int) { (cursor.head, cursor.tail) }
+}
