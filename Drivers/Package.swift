@@ -29,20 +29,23 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A driver image.
-func driver(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: ["DriverKit", "CDriver"] + dependencies, swiftSettings: embedded, linkerSettings: image)
+func driver(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: ["DriverKit", "CDriver"] + dependencies, exclude: exclude, swiftSettings: embedded, linkerSettings: image)
 }
 
 let package = Package(
     name: "drydock-drivers",
     products: [
         .library(name: "devnp-e1000", type: .dynamic, targets: ["DriverE1000"]),
+        .library(name: "devnp-e1000-faulty", type: .dynamic, targets: ["DriverE1000Faulty"]),
     ],
     targets: [
         .target(name: "CDriver"),
         module("DriverKit", ["CDriver"]),
         module("E1000Registers", ["DriverKit"]),
         driver("DriverE1000", ["E1000Registers"]),
+        // An example of what goes wrong: the sources of DriverE1000 (`Clean` is a link to them) around one planted mistake.
+        driver("DriverE1000Faulty", ["E1000Registers"], exclude: ["Clean/Entry.swift", "Clean/Image.swift"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -8,6 +8,7 @@
     private let services: Services
     private let driver: StaticString
     private var position = 0
+    private var skipped: (StaticString, StaticString)?
 
     public init(_ text: UnsafePointer<CChar>, services: Services, driver: StaticString) {
         unsafe self.text = text
@@ -25,8 +26,19 @@
 
     private func octet(_ index: Int) -> UInt8 { unsafe UInt8(bitPattern: text[index]) }
 
+    /// Passes over two names from now on: a driver that wraps another keeps its own options to itself.
+    public mutating func skip(_ first: StaticString, _ second: StaticString) { skipped = (first, second) }
+
     /// The next option that is not empty, or nil at the end.
     public mutating func next() -> Option? {
+        while let option = scan() {
+            if let skipped, named(option, skipped.0) || named(option, skipped.1) { continue }
+            return option
+        }
+        return nil
+    }
+
+    private mutating func scan() -> Option? {
         while octet(position) == UInt8(ascii: ",") { position += 1 }
         guard octet(position) != 0 else { return nil }
         let start = position
