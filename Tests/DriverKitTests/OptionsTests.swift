@@ -68,4 +68,13 @@ import Testing
         }
         #expect(try #require(host.log.last).text == "test: option 'a?[2J=??' is not known; allowed: nothing")
     }
+
+    @Test func `names that another driver keeps to itself are passed over`() {
+        parse("fault=x,a,after=2,after,b") { options in
+            options.skip("fault", "after")
+            #expect(options.next().map { options.named($0, "a") } == true)
+            #expect(options.next().map { options.named($0, "b") } == true)
+            #expect(options.next() == nil)
+        }
+    }
 }
