@@ -178,8 +178,8 @@ extension Lab {
     }
 
     /// The next frame that A transmits, as octets.
-    func sentByA() -> [UInt8]? {
-        guard let packet = a.nextTransmit(on: em) else { return nil }
+    func sentByA(on index: InterfaceIndex? = nil) -> [UInt8]? {
+        guard let packet = a.nextTransmit(on: index ?? em) else { return nil }
         return packet.array
     }
 
