@@ -43,9 +43,11 @@ import Wire
             }
         }
         #expect(lab.a.drops.total == lab.a.ledger.dropped)
-        lab.now = lab.now + .seconds(3000)
-        _ = lab.a.advance(to: lab.now)
-        while lab.a.nextTransmit(on: lab.em) != nil {}
+        for _ in 0..<10 { // questions are repeated, fragments time out, neighbors fail: then nothing is left
+            lab.now = lab.now + .seconds(100)
+            _ = lab.a.advance(to: lab.now)
+            while lab.a.nextTransmit(on: lab.em) != nil {}
+        }
         lab.expectBalance()
         #expect(lab.a.ledger.held == 0)
         #expect(lab.memoryA.freeSmall == 1024 && lab.memoryA.freeLarge == 32 && lab.a.datagrams.free == 32)
@@ -54,12 +56,13 @@ import Wire
     @Test func `pure noise is refused`() throws {
         let lab = try Lab()
         var random = RandomSource(seed: 9)
+        let before = lab.a.drops.total
         for _ in 0..<20_000 {
             let octets = (0..<random.below(200)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             lab.inject(Frame(octets))
         }
         lab.expectBalance()
-        #expect(lab.a.drops.total == 20_000)
+        #expect(lab.a.drops.total == before + 20_000)
     }
 
     @Test func `every prefix of a good frame is refused or taken, and counted once`() throws {
@@ -109,10 +112,10 @@ import Wire
 
     @Test(arguments: cases) func `a frame without a way on is counted under its reason`(example: Case) throws {
         let lab = try Lab()
-        let before = lab.a.drops.total
+        let (before, total) = (lab.a.drops[DropReason(example.reason)], lab.a.drops.total)
         lab.inject(example.frame)
-        #expect(lab.a.drops[DropReason(example.reason)] == 1)
-        #expect(lab.a.drops.total == before + 1)
+        #expect(lab.a.drops[DropReason(example.reason)] == before + 1)
+        #expect(lab.a.drops.total == total + 1)
         lab.expectBalance()
     }
 

@@ -96,12 +96,14 @@ extension Stack {
 
     /// Queues an error from the network at the endpoint that sent the quoted packet.
     /// - Returns: false when no endpoint of ours can have sent it.
-    mutating func reportToEndpoint(_ quoted: QuotedFacts, _ cause: EndpointError.Cause, from reporter: IPAddress) -> Bool {
+    mutating func reportToEndpoint(
+        _ quoted: QuotedFacts, _ cause: EndpointError.Cause, from reporter: IPAddress, mtu: Int = 0
+    ) -> Bool {
         let local = EndpointAddress(IPAddress(quoted.ip.source), quoted.sourcePort)
         let remote = EndpointAddress(IPAddress(quoted.ip.destination), quoted.destinationPort)
         if quoted.ip.next == .udp, quoted.sourcePort != 0 {
             guard let position = endpoints.find(local: local, remote: remote, on: 0) else { return false }
-            report(position, EndpointError(cause: cause, destination: remote, reporter: reporter, mtu: 0))
+            report(position, EndpointError(cause: cause, destination: remote, reporter: reporter, mtu: mtu))
             return true
         }
         guard let echo = quoted.echoIdentifier else { return false }

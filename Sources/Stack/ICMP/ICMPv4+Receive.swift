@@ -66,7 +66,9 @@ extension Stack {
         do { quoted = try QuotedFacts(packet, ip) } catch { return drop(packet, .icmp, error) }
         guard addresses.isOurs(IPAddress(quoted.ip.source)) else { return drop(packet, .icmpNotOurs) }
         guard let error = EndpointError.Cause(message) else { return drop(packet, .icmpUnknownType) }
-        let isKnown = reportToEndpoint(quoted, error, from: IPAddress(ip.source))
+        var told = 0
+        if case .unreachable(.fragmentationNeeded, let mtu) = message { told = Int(mtu) }
+        let isKnown = reportToEndpoint(quoted, error, from: IPAddress(ip.source), mtu: told)
         // Only what we did send may shrink a path: the endpoint proves it. RFC 5927 §7.2 in spirit.
         if isKnown, case .unreachable(.fragmentationNeeded, let mtu) = message { shrinkPath(quoted.ip, mtu) }
         let metadata = DatagramMetadata(ip, arrival, now)
