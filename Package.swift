@@ -75,6 +75,7 @@ let package = Package(
         tests("QEMUBus", ["QEMUBus", "NICModels", "Host"]),
         tests("Messages", ["Messages", "Host", "Wire"]),
         tests("Host", ["Host", "Rings"]),
+        tests("supervisor", ["supervisor", "Messages", "Host"]),
         tests("netd", ["netd", "Messages", "Host", "Wire"]),
         tests("tools", ["tools", "Messages", "Wire"]),
         // The whole system as a user meets it: built binaries, real processes.

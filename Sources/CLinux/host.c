@@ -24,6 +24,8 @@ const char *clinux_signal_name(int number) { return sigabbrev_np(number); }
 int clinux_new_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC | O_NONBLOCK); }
 int clinux_die_with_parent(int number) { return prctl(PR_SET_PDEATHSIG, (unsigned long)number, 0, 0, 0); }
 int clinux_thread(void) { return (int)gettid(); }
+void clinux_set_name(const char *name) { prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0); }
+char **clinux_environment(void) { return environ; }
 int clinux_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }
 int clinux_o_path(void) { return O_PATH; }
 

@@ -64,8 +64,29 @@ public enum Spawn {
         return try ProcessHandle(pid)
     }
 
+    /// Our environment with another word, `NAME=value`, and without `removed`.
+    public static func environment(adding word: String? = nil, removing removed: String? = nil) -> [String] {
+        var words: [String] = []
+        var next = unsafe clinux_environment()
+        // SAFETY: the vector ends with NULL, and nothing here changes the environment meanwhile.
+        while let entry = unsafe next?.pointee {
+            words.append(unsafe String(cString: entry))
+            unsafe next = next?.successor()
+        }
+        let old = word.map { String($0.prefix { $0 != "=" }) + "=" }
+        return words.filter { entry in
+            !(old.map { entry.hasPrefix($0) } ?? false) && !(removed.map { entry.hasPrefix($0 + "=") } ?? false)
+        } + (word.map { [$0] } ?? [])
+    }
+
     /// The running program, whatever has become of its name since.
     public static let ourselves = "/proc/self/exe"
+
+    /// What a process list calls the calling thread: 15 octets.
+    public static func setName(_ name: String) { unsafe clinux_set_name(name) }
+
+    /// Files made from now on are for us alone.
+    public static func keepFilesPrivate() { umask(0o077) }
 
     /// Asks the kernel to kill this process when the thread that started it ends.
     ///

@@ -77,6 +77,13 @@ public struct FileDescriptor: ~Copyable, Sendable {
         return all
     }
 
+    /// What is there now, up to 4096 octets; empty at the end, or when nothing is there.
+    public borrowing func readAvailable() throws(SystemError) -> [UInt8] {
+        var part = [UInt8](repeating: 0, count: 4096)
+        let got = unsafe try part.withBytes(4096) { (bytes) throws(SystemError) in unsafe try read(into: bytes) }
+        return Array(part[..<(got ?? 0)])
+    }
+
     /// Writes all octets, or throws. A non-blocking descriptor that is full throws `.again`.
     public borrowing func write(_ octets: [UInt8]) throws(SystemError) {
         var done = 0

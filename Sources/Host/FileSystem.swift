@@ -48,6 +48,14 @@ public enum FileSystem {
         return names.sorted()
     }
 
+    /// A relative path that contains a `/`, made absolute from where we stand; anything else as it is.
+    public static func absolute(_ path: String) -> String {
+        guard path.utf8.contains(UInt8(ascii: "/")), path.utf8.first != UInt8(ascii: "/") else { return path }
+        guard let here = unsafe getcwd(nil, 0) else { return path }
+        defer { unsafe free(here) }
+        return unsafe String(cString: here) + "/" + path
+    }
+
     public static func exists(_ path: String) -> Bool {
         var status = stat()
         return unsafe lstat(path, &status) == 0

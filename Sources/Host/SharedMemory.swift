@@ -25,6 +25,21 @@ internal import Glibc
         try self.init(mapping: received, length: length)
     }
 
+    /// A memfd that holds `octets`, to hand words to a child that is being started.
+    public static func holding(_ octets: [UInt8], named name: String) throws(SystemError) -> FileDescriptor {
+        let memory = try SharedMemory(named: name, length: octets.count)
+        unsafe memory.base.copyMemory(from: octets, byteCount: octets.count)
+        return try memory.descriptor.duplicate()
+    }
+
+    /// Copies such words out, at most 1 MiB.
+    public static func octets(of received: consuming FileDescriptor) throws(SystemError) -> [UInt8] {
+        let length = try size(of: received.raw)
+        guard length <= 1 << 20 else { throw SystemError("read", .messageTooLong) }
+        let memory = try SharedMemory(received: received, length: length)
+        return unsafe Array(UnsafeRawBufferPointer(start: memory.base, count: length))
+    }
+
     /// Octets of the file behind a descriptor.
     public static func size(of raw: Int32) throws(SystemError) -> Int {
         var status = stat()

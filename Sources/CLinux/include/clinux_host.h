@@ -15,6 +15,8 @@ const char *clinux_signal_name(int number);
 /* A pipe, close-on-exec and non-blocking. */
 int clinux_new_pipe(int ends[2]);
 int clinux_thread(void);
+char **clinux_environment(void);
+void clinux_set_name(const char *name);
 /* A client of a listening socket, non-blocking. */
 int clinux_accept(int listener);
 /* O_PATH, which is a GNU name. */

@@ -1,0 +1,42 @@
+/// What the supervisor of an instance is asked, over `supervisor` in its folder. It answers even while the stack hangs.
+public enum SupervisorRequest: Codable, Sendable, Equatable {
+    case report
+    /// End the stack in order; after `seconds` (at most 15) it is killed. Answered once it is gone.
+    case stop(seconds: Double)
+    /// A signal for the stack process.
+    case signal(Int32)
+}
+
+/// What it answers.
+public enum SupervisorReply: Codable, Sendable, Equatable {
+    case report(SupervisorReport)
+    case done
+}
+
+public struct SupervisorReport: Codable, Sendable, Equatable {
+    public enum State: String, Codable, Sendable { case starting, running, stopping }
+
+    public var instance: Int
+    public var prefix: String
+    public var variant: String
+    public var supervisor: Int32
+    /// The stack process.
+    public var stack: Int32
+    public var state: State
+    /// Seconds since start.
+    public var uptime: Double
+    /// Octets of packet memory, and of the stack process that are in memory now.
+    public var packetMemory: Int, residentMemory: Int
+    /// Of the stack process.
+    public var threads: Int
+    /// The command line that started it.
+    public var command: [String]
+
+    public init(
+        plan: StackPlan, supervisor: Int32, stack: Int32, state: State, uptime: Double, packetMemory: Int, residentMemory: Int, threads: Int
+    ) {
+        (instance, prefix, variant, command) = (plan.instance, plan.prefix, plan.variant.rawValue, plan.words)
+        (self.supervisor, self.stack, self.state, self.uptime) = (supervisor, stack, state, uptime)
+        (self.packetMemory, self.residentMemory, self.threads) = (packetMemory, residentMemory, threads)
+    }
+}

@@ -1,0 +1,20 @@
+/// `died.json`: what a supervisor leaves in the folder of an instance whose stack died.
+public struct Tombstone: Codable, Equatable, Sendable {
+    /// Seconds since 1970.
+    public var when: Double
+    /// The stack process.
+    public var pid: Int32
+    /// What ended it, and the signal's code; nil when it exited.
+    public var signal: Int32?, code: Int32?
+    /// nil when a signal ended it.
+    public var exitCode: Int32?
+    /// The address that was touched and the instruction that did it; nil when nobody could note them.
+    public var address: UInt64?, ip: UInt64?
+    public var driver: String?, callout: String?, interface: String?
+    /// The command that started it.
+    public var command: [String]
+
+    public init(when: Double, pid: Int32, command: [String]) {
+        (self.when, self.pid, self.command) = (when, pid, command)
+    }
+}

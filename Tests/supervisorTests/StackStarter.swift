@@ -1,0 +1,75 @@
+import Glibc
+import Host
+import Messages
+@testable import supervisor
+
+/// A runtime directory of its own, and a program that is the supervisor for real and plays a stack as it is told.
+final class StackStarter {
+    let directory: RuntimeDirectory
+    private let path: String
+    private let program: String
+
+    /// - Parameter stack: shell lines that the stack process runs; `$PPID` is its supervisor, 5 the pipe for its first word.
+    init(stack: String) throws {
+        path = "/tmp/drydock-test-\(CurrentProcess.pid)-\(MonotonicClock.now())"
+        try FileSystem.makeFolder(path)
+        directory = try RuntimeDirectory(path: path + "/run")
+        program = path + "/program"
+        let script = """
+            #!/bin/sh
+            if [ "$1" != \(NetdBoot.argument) ]; then exec \(Self.drydock) "$@"; fi
+            supervisor=$PPID
+            ready() { printf '{"ready":{"pid":%d}}\\n' $$ >&5; }
+            live() { while kill -0 $supervisor 2>/dev/null; do sleep 0.02; done; }
+            \(stack)
+            """
+        try FileSystem.replace(program, with: Array(script.utf8))
+        unsafe chmod(program, 0o700)
+    }
+
+    deinit {
+        for live in directory.live(.stack) { kill(live.pid, SIGKILL) }
+        let limit = Deadline(in: .seconds(5))
+        while !directory.live(.stack).isEmpty, !limit.hasPassed { usleep(5000) }
+        FileSystem.clear(path)
+        FileSystem.removeFolder(path)
+    }
+
+    /// The program that was built beside these tests.
+    static var drydock: String {
+        let parts = CurrentProcess.path.split(separator: "/").dropLast()
+        let beside = "/" + parts.joined(separator: "/") + "/drydock"
+        if FileSystem.exists(beside) { return beside }
+        // The test library may run in a helper of the toolchain; the bundle is among the arguments then.
+        let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? ""
+        return "/" + bundle.split(separator: "/").dropLast().joined(separator: "/") + "/drydock"
+    }
+
+    static func plan(_ instance: Int, _ prefix: String) -> StackPlan {
+        var plan = StackPlan(.v6Full, words: ["io-pkt-v6-hc", "-i\(instance)", "-ptcpip", "prefix=\(prefix)"])
+        (plan.instance, plan.prefix) = (instance, prefix)
+        return plan
+    }
+
+    func start(_ instance: Int, _ prefix: String) -> Failure? {
+        StartCommand.start(Self.plan(instance, prefix), directory: directory, program: program)
+    }
+
+    func folder(_ name: String) -> String { path + "/run/stack/" + name }
+    func live(_ name: String) -> RuntimeDirectory.Live? { FolderName(name).flatMap { directory.live(.stack, $0) } }
+
+    func connect(_ name: String) throws -> Connection { try Connection(path: folder(name) + "/supervisor", timeout: .seconds(2)) }
+
+    func report(_ name: String) throws -> SupervisorReport {
+        let answer = try connect(name).send(SupervisorRequest.report, expecting: SupervisorReply.self, timeout: .seconds(2))
+        guard case .report(let report) = answer.reply else { throw MessageFailure.malformed }
+        return report
+    }
+
+    /// Waits until `done`, at most five seconds.
+    func wait(_ done: () -> Bool) -> Bool {
+        let limit = Deadline(in: .seconds(5))
+        while !done(), !limit.hasPassed { usleep(5000) }
+        return done()
+    }
+}
