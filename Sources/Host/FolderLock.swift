@@ -14,7 +14,12 @@ public enum FolderLock {
     /// The process that wrote itself into the lock; it may be dead.
     public static func holder(_ folder: String) -> Int32? { FileSystem.text(path(folder), limit: 32).flatMap { Int32($0) } }
 
-    public static func isAlive(_ pid: Int32) -> Bool { pid > 0 && (kill(pid, 0) == 0 || Errno.last == .notPermitted) }
+    /// Whether a process runs. One that has ended and whose parent has not asked for it yet does not.
+    public static func isAlive(_ pid: Int32) -> Bool {
+        guard pid > 0, kill(pid, 0) == 0 || Errno.last == .notPermitted else { return false }
+        guard let process = try? ProcessHandle(pid) else { return false }
+        return !process.waitForEnd(Deadline(in: .zero))
+    }
 
     /// Takes a lock file, made where it is missing. - Returns: nil while somebody else has it.
     static func take(_ file: String) throws(SystemError) -> FileDescriptor? {

@@ -1,3 +1,4 @@
+import Host
 import Messages
 import Testing
 import supervisor

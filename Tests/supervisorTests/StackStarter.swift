@@ -9,7 +9,7 @@ final class StackStarter {
     private let path: String
     private let program: String
 
-    /// - Parameter stack: shell lines that the stack process runs; `$PPID` is its supervisor, 5 the pipe for its first word.
+    /// - Parameter stack: shell lines that the stack process runs; it dies with its supervisor; 5 is the pipe for its first word.
     init(stack: String) throws {
         path = "/tmp/drydock-test-\(CurrentProcess.pid)-\(MonotonicClock.now())"
         try FileSystem.makeFolder(path)
@@ -18,9 +18,9 @@ final class StackStarter {
         let script = """
             #!/bin/sh
             if [ "$1" != \(NetdBoot.argument) ]; then exec \(Self.drydock) "$@"; fi
-            supervisor=$PPID
+            if [ -z "$BOUND" ]; then BOUND=1 exec setpriv --pdeathsig KILL "$0" "$@"; fi
             ready() { printf '{"ready":{"pid":%d}}\\n' $$ >&5; }
-            live() { while kill -0 $supervisor 2>/dev/null; do sleep 0.02; done; }
+            live() { while :; do sleep 0.02; done; }
             \(stack)
             """
         try FileSystem.replace(program, with: Array(script.utf8))
