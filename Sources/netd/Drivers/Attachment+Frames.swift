@@ -1,0 +1,199 @@
+import CDriver
+import Host
+import Rings
+import Stack
+
+/// The frame path between a driver and the stack: bursts, no allocation, one callout a burst.
+extension Attachment {
+    /// Gives the driver empty buffers until it holds what it asked for.
+    mutating func refill() {
+        guard running else { return }
+        let wanted = unsafe Int(interface.receive_slots)
+        while receiveHeld < wanted {
+            let accepted = provide(min(wanted &- receiveHeld, Self.burst))
+            guard accepted > 0 else { return }
+        }
+    }
+
+    private mutating func provide(_ count: Int) -> Int {
+        var made = 0
+        while made < count, let packet = memory.take(headroom: 0) {
+            unsafe batch[made] = emptyBuffer(packet.surrender(to: .device))
+            made &+= 1
+        }
+        guard made > 0 else { return 0 }
+        current.enter(.provideReceive, driver: image.name)
+        let accepted = unsafe min(Int(table.provide_receive(instance, batch, UInt32(made))), made)
+        current.leave()
+        for k in accepted..<made { recycle(unsafe batch[k].slot) }
+        receiveHeld &+= accepted
+        return accepted
+    }
+
+    private func emptyBuffer(_ slot: UInt32) -> drydock_buffer {
+        let offset = memory.memoryOffset(slot: slot)
+        return unsafe drydock_buffer(
+            device_address: context.deviceAddress(slot: slot), data: (memory.base + offset).assumingMemoryBound(to: UInt8.self),
+            slot: slot, capacity: UInt16(PacketMemoryLayout.smallOctets), length: 0, flags: 0, vlan: 0,
+            checksum_start: 0, checksum_offset: 0, checksum_ip_start: 0, checksum_ip_end: 0, reserved: 0)
+    }
+
+    /// Moves received frames into the stack, at most `budget` buffers.
+    ///
+    /// - Returns: buffers moved; `budget` means that there may be more.
+    mutating func receive(into stack: inout Stack, on index: InterfaceIndex, now: Instant, budget: Int = 256) -> Int {
+        var moved = 0
+        while moved < budget {
+            current.enter(.returnReceive, driver: image.name)
+            let count = unsafe min(Int(table.return_receive(instance, batch, UInt32(Self.burst))), Self.burst)
+            current.leave()
+            guard count > 0 else { break }
+            receiveHeld = max(0, receiveHeld &- count)
+            var position = 0
+            while position < count {
+                let used = framePacket(at: position, count: count, stack: &stack, index: index, now: now)
+                position &+= used
+            }
+            moved &+= count
+            if count < Self.burst { break }
+        }
+        if moved > 0 { refill() }
+        return moved
+    }
+
+    /// One frame from the batch at `position`, chained or not.
+    private mutating func framePacket(at position: Int, count: Int, stack: inout Stack, index: InterfaceIndex, now: Instant) -> Int {
+        let first = unsafe batch[position]
+        if first.flags & UInt16(DRYDOCK_BUFFER_MORE) != 0 {
+            return chained(at: position, count: count, stack: &stack, index: index, now: now)
+        }
+        guard let packet = adopted(first) else { return 1 }
+        if first.flags & UInt16(DRYDOCK_BUFFER_UNUSED) != 0 { return 1 }
+        guard first.flags & UInt16(DRYDOCK_BUFFER_ERROR) == 0 else {
+            drops.driverError &+= 1
+            return 1
+        }
+        stack.receive(packet, on: index, now: now)
+        return 1
+    }
+
+    /// The packet that a returned buffer is, with the driver's word about it; nil (and counted) when it cannot be.
+    private mutating func adopted(_ buffer: drydock_buffer) -> Packet? {
+        guard let packet = memory.adopt(slot: buffer.slot) else {
+            drops.malformed &+= 1
+            return nil
+        }
+        guard memory.place(packet, offset: 0, length: Int(buffer.length)) else {
+            drops.malformed &+= 1
+            return nil
+        }
+        var flags = PacketFlags()
+        if buffer.flags & UInt16(DRYDOCK_BUFFER_IP_CHECKED) != 0 { flags.insert(.ipChecked) }
+        if buffer.flags & UInt16(DRYDOCK_BUFFER_L4_CHECKED) != 0 { flags.insert(.transportChecked) }
+        if buffer.flags & UInt16(DRYDOCK_BUFFER_VLAN) != 0 { flags.insert(.vlan) }
+        packet.flags = flags
+        packet.vlan = buffer.vlan
+        return packet
+    }
+
+    /// A frame over several buffers: copied into one large slot.
+    ///
+    /// - Returns: buffers used. A chain that the batch's end cuts is a driver's error: frames are returned whole.
+    private mutating func chained(at position: Int, count: Int, stack: inout Stack, index: InterfaceIndex, now: Instant) -> Int {
+        var end = position
+        var octets = 0
+        while end < count {
+            octets &+= unsafe Int(batch[end].length)
+            end &+= 1
+            if unsafe batch[end &- 1].flags & UInt16(DRYDOCK_BUFFER_MORE) == 0 { break }
+        }
+        let last = unsafe batch[end &- 1]
+        let whole = last.flags & UInt16(DRYDOCK_BUFFER_MORE) == 0
+        var joined = whole ? memory.take(octets: octets, headroom: 0) : nil
+        if !whole { drops.malformed &+= 1 } else if joined == nil { drops.noMemory &+= 1 }
+        var good = joined != nil
+        for k in position..<end {
+            guard let part = adopted(unsafe batch[k]), good else { good = false; continue }
+            good = joined?.append(copying: part.octets) ?? false
+            if k == position, good { joined?.flags = part.flags; joined?.vlan = part.vlan }
+        }
+        guard good, let packet = joined.take() else { return end &- position }
+        if last.flags & UInt16(DRYDOCK_BUFFER_ERROR) != 0 {
+            drops.driverError &+= 1
+        } else {
+            stack.receive(packet, on: index, now: now)
+        }
+        return end &- position
+    }
+
+    /// Hands the driver what the stack wants sent, as much as it takes.
+    mutating func transmit(from stack: inout Stack, on index: InterfaceIndex) {
+        guard running else { return }
+        while true {
+            let room = unsafe min(Self.burst, Int(interface.transmit_slots) &- transmitHeld)
+            guard room > 0 else { return }
+            var count = 0
+            while count < min(waitingCount, room) { unsafe batch[count] = waiting[count]; count &+= 1 }
+            let retried = count
+            if retried == waitingCount {
+                while count < room, let packet = stack.nextTransmit(on: index) {
+                    unsafe batch[count] = fullBuffer(packet)
+                    count &+= 1
+                }
+            }
+            guard count > 0 else { return }
+            if hand(count, retried: retried) < count { return }
+        }
+    }
+
+    /// - Returns: how many the driver took; the others wait.
+    private mutating func hand(_ count: Int, retried: Int) -> Int {
+        current.enter(.provideTransmit, driver: image.name)
+        let accepted = unsafe min(Int(table.provide_transmit(instance, batch, UInt32(count))), count)
+        current.leave()
+        transmitHeld &+= accepted
+        // Those that waited and were not tried this time keep their place behind the refused ones.
+        var left = 0
+        let untried = waitingCount &- retried
+        for k in 0..<untried { unsafe batch[count &+ k] = waiting[retried &+ k] }
+        for k in accepted..<(count &+ untried) { unsafe waiting[left] = batch[k]; left &+= 1 }
+        waitingCount = left
+        return accepted
+    }
+
+    private func fullBuffer(_ packet: consuming Packet) -> drydock_buffer {
+        let flags = packet.flags, sums = packet.checksum, vlan = packet.vlan
+        let room = packet.room, length = packet.length, capacity = length &+ packet.tailRoom
+        let slot = packet.surrender(to: .device)
+        var bits: UInt32 = 0
+        if flags.contains(.vlan) { bits |= DRYDOCK_BUFFER_VLAN }
+        if flags.contains(.insertTransportChecksum) { bits |= DRYDOCK_BUFFER_INSERT_CHECKSUM }
+        if flags.contains(.insertIPChecksum) { bits |= DRYDOCK_BUFFER_INSERT_IP }
+        let start = unsafe memory.base + memory.memoryOffset(slot: slot) + room
+        return unsafe drydock_buffer(
+            device_address: context.deviceAddress(slot: slot) &+ UInt64(room), data: start.assumingMemoryBound(to: UInt8.self),
+            slot: slot, capacity: UInt16(truncatingIfNeeded: capacity), length: UInt16(truncatingIfNeeded: length),
+            flags: UInt16(truncatingIfNeeded: bits), vlan: vlan, checksum_start: UInt16(truncatingIfNeeded: sums.start),
+            checksum_offset: UInt16(truncatingIfNeeded: sums.offset), checksum_ip_start: 14, checksum_ip_end: 33, reserved: 0)
+    }
+
+    /// Takes sent buffers back.
+    ///
+    /// - Returns: whether there were any, so that waiting frames can move.
+    mutating func reclaim() -> Bool {
+        var any = false
+        while true {
+            current.enter(.returnTransmit, driver: image.name)
+            let count = unsafe min(Int(table.return_transmit(instance, batch, UInt32(Self.burst))), Self.burst)
+            current.leave()
+            guard count > 0 else { return any }
+            any = true
+            transmitHeld = max(0, transmitHeld &- count)
+            for k in 0..<count {
+                if unsafe batch[k].flags & UInt16(DRYDOCK_BUFFER_FAILED) != 0 { drops.unsent &+= 1 }
+                recycle(unsafe batch[k].slot)
+            }
+            if count < Self.burst { return any }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Bus
+import CDriver
+import Glibc
+import Host
+import Rings
+
+/// What stands behind the services of one attached driver instance: its device, its DMA memory, its timers.
+///
+/// The driver holds a pointer to it as `host`; it lives until after `detach`.
+// SAFETY: `services.host` is this object unretained; Attachment keeps it alive for as long as the driver can call.
+@safe final class DeviceContext {
+    let bus: NICBus
+    let memory: PacketMemory
+    let log: DriverLog
+    var services = unsafe drydock_services()
+    /// Device address of packet memory's first slot.
+    private(set) var slotsAddress: UInt64 = 0
+    /// When each one-shot timer ends, monotonic nanoseconds; 0: not set.
+    var timers = [UInt64](repeating: 0, count: 8)
+    /// Set by `link_changed`, cleared by whoever has told the stack.
+    var linkChanged = false
+    /// Set by `device_failed`.
+    var failure: String?
+    /// The most severe thing the driver logged while it attached: the reason given when it fails.
+    var said: (severity: UInt32, text: String)?
+    private var pieces: [UInt32: (piece: DMAArena.Piece, deviceAddress: UInt64)] = [:]
+    private var nextHandle: UInt32 = 1
+    private let arena: SharedArena
+
+    init(bus: NICBus, memory: PacketMemory, arena: SharedArena, log: DriverLog) throws(DriverFailure) {
+        (self.bus, self.memory, self.arena, self.log) = (bus, memory, arena, log)
+        let layout = memory.layout
+        do {
+            slotsAddress = try bus.map(offset: UInt64(layout.smallStart), length: UInt64(layout.length - layout.smallStart))
+        } catch {
+            throw .busFailed(nic: bus.name, why: "its view of packet memory could not be mapped: \(error)")
+        }
+        unsafe services = ServicesTable.make(for: self)
+    }
+
+    /// Device address of a slot's first octet.
+    func deviceAddress(slot: UInt32) -> UInt64 {
+        slotsAddress &+ UInt64(memory.memoryOffset(slot: slot) - memory.layout.smallStart)
+    }
+
+    func allocate(length: UInt64, alignment: UInt64) -> drydock_dma? {
+        guard length <= UInt64(Int32.max), alignment <= 1 << 20,
+              let piece = arena.value.allocate(length: Int(length), alignment: Int(max(alignment, 1))) else { return nil }
+        guard let address = try? bus.map(offset: UInt64(piece.offset), length: UInt64(piece.length)) else {
+            _ = arena.value.free(offset: piece.offset)
+            return nil
+        }
+        let start = unsafe memory.base + piece.offset
+        unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: piece.length)
+        let handle = nextHandle
+        nextHandle &+= 1
+        pieces[handle] = (piece, address)
+        return unsafe drydock_dma(
+            memory: start.assumingMemoryBound(to: UInt8.self), device_address: address, length: length, handle: handle, reserved: 0)
+    }
+
+    func free(handle: UInt32) {
+        guard let (piece, address) = pieces.removeValue(forKey: handle) else {
+            log.write(UInt32(DRYDOCK_LOG_ERROR.rawValue), "dma_free of memory that is not allocated (handle \(handle))")
+            return
+        }
+        bus.unmap(deviceAddress: address)
+        _ = arena.value.free(offset: piece.offset)
+    }
+
+    /// Takes back what the driver left behind; says so, for it is a leak.
+    func close() {
+        if !pieces.isEmpty {
+            log.write(UInt32(DRYDOCK_LOG_WARNING.rawValue), "\(pieces.count) DMA allocations were not freed at detach")
+        }
+        for handle in pieces.keys.sorted() { free(handle: handle) }
+        bus.release()
+    }
+
+    func note(severity: UInt32, _ text: String) {
+        if severity <= (said?.severity ?? UInt32(DRYDOCK_LOG_WARNING.rawValue)) { said = (severity, text) }
+        log.write(severity, text)
+    }
+}
+
+/// The arena that all devices of one instance share.
+final class SharedArena {
+    var value: DMAArena
+    init(layout: PacketMemoryLayout) { value = DMAArena(layout: layout) }
+}

@@ -1,0 +1,106 @@
+import CDriver
+import CLinux
+import Glibc
+
+/// A loaded driver library: one generation of it, from a private copy under a name never used before.
+///
+/// The copy is what makes reload safe: the C library returns the old handle for a file it has open, and a linker that
+/// rewrites a mapped file in place would pull the code from under the stack.
+// SAFETY: `table` points into the image, which stays loaded until this object goes; every attachment holds the object.
+@safe final class DriverImage {
+    let path: String
+    let name: String
+    let prefix: String
+    let version: String
+    let help: String
+    let table: UnsafePointer<drydock_driver>
+    private let handle: UnsafeMutableRawPointer
+
+    /// Loads `path`. On any failure the library is closed again and nothing has changed.
+    init(path: String, generation: Int, folder: String) throws(DriverFailure) {
+        guard path.hasPrefix("/") else { throw .notAbsolute(path) }
+        let copy = folder + "/driver-\(generation)-" + (path.split(separator: "/").last.map(String.init) ?? "image")
+        try Self.copy(path, to: copy)
+        // The mapping lives on without the name; nothing is left behind when the process dies.
+        defer { unlink(copy) }
+        guard let handle = unsafe dlopen(copy, RTLD_NOW | RTLD_LOCAL) else {
+            let said = unsafe dlerror().map { unsafe String(cString: $0) } ?? "unknown error"
+            throw .notLoadable(path, dlerror: said.hasPrefix(copy) ? path + said.dropFirst(copy.count) : said)
+        }
+        do {
+            let table = unsafe try Self.table(of: handle, path: path)
+            unsafe (self.name, self.prefix) = try Self.names(table.pointee, path: path)
+            unsafe version = table.pointee.version.map { unsafe String(cString: $0) } ?? "unknown"
+            unsafe help = table.pointee.help.map { unsafe String(cString: $0) } ?? ""
+            unsafe self.table = table
+        } catch {
+            unsafe dlclose(handle)
+            throw error
+        }
+        self.path = path
+        unsafe self.handle = handle
+    }
+
+    deinit { unsafe dlclose(handle) }
+
+    private static func copy(_ path: String, to copy: String) throws(DriverFailure) {
+        let from = clinux_open(path, O_RDONLY | O_CLOEXEC, 0)
+        guard from >= 0 else { throw .noFile(path, errno: errno) }
+        defer { close(from) }
+        var status = stat()
+        guard unsafe fstat(from, &status) == 0 else { throw .noFile(path, errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw .noFile(path, errno: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+        }
+        let to = clinux_open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o700)
+        guard to >= 0 else { throw .noFile(copy, errno: errno) }
+        defer { close(to) }
+        var left = Int(status.st_size)
+        while left > 0 {
+            let sent = unsafe sendfile(to, from, nil, left)
+            guard sent > 0 else {
+                let why = sent < 0 ? errno : EIO
+                unlink(copy)
+                throw .noFile(path, errno: why)
+            }
+            left -= sent
+        }
+    }
+
+    private static func table(of handle: UnsafeMutableRawPointer, path: String) throws(DriverFailure) -> UnsafePointer<drydock_driver> {
+        guard let symbol = unsafe dlsym(handle, DRYDOCK_ENTRY_SYMBOL) else { throw .noEntry(path) }
+        let entry = unsafe unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<drydock_driver>?).self)
+        guard let table = unsafe entry() else { throw .noTable(path) }
+        guard unsafe table.pointee.abi == DRYDOCK_ABI else { throw unsafe .wrongABI(path, theirs: table.pointee.abi) }
+        guard unsafe Int(table.pointee.size) >= MemoryLayout<drydock_driver>.size else {
+            throw unsafe .shortTable(path, octets: table.pointee.size)
+        }
+        if let missing = unsafe firstMissing(table.pointee) { throw .missingCallout(path, name: missing) }
+        return unsafe table
+    }
+
+    private static func firstMissing(_ t: drydock_driver) -> String? {
+        let present: [(String, Bool)] = unsafe [
+            ("name", t.name != nil), ("prefix", t.prefix != nil), ("match", t.match != nil), ("attach", t.attach != nil),
+            ("start", t.start != nil), ("stop", t.stop != nil), ("detach", t.detach != nil),
+            ("provide_receive", t.provide_receive != nil), ("return_receive", t.return_receive != nil),
+            ("provide_transmit", t.provide_transmit != nil), ("return_transmit", t.return_transmit != nil),
+            ("interrupt", t.interrupt != nil), ("timer", t.timer != nil), ("set_filter", t.set_filter != nil),
+            ("get_media", t.get_media != nil), ("set_media", t.set_media != nil), ("set_offloads", t.set_offloads != nil),
+            ("set_mtu", t.set_mtu != nil), ("statistics", t.statistics != nil), ("quiesce", t.quiesce != nil),
+        ]
+        return present.first { !$0.1 }?.0
+    }
+
+    private static func names(_ t: drydock_driver, path: String) throws(DriverFailure) -> (String, String) {
+        let name = unsafe String(cString: t.name), prefix = unsafe String(cString: t.prefix)
+        func plain(_ text: String) -> Bool {
+            (1...11).contains(text.utf8.count) && text.utf8.allSatisfy { c in
+                (0x30...0x39).contains(c) || (0x41...0x5a).contains(c) || (0x61...0x7a).contains(c) || c == 0x2d
+            }
+        }
+        let longName = !name.isEmpty && name.utf8.count <= 31 && name.split(separator: "-").allSatisfy { plain(String($0)) }
+        guard longName, plain(prefix), let last = prefix.utf8.last, !(0x30...0x39).contains(last) else { throw .badName(path) }
+        return (name, prefix)
+    }
+}

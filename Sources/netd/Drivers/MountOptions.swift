@@ -1,0 +1,64 @@
+/// Options of `mount -o`: those that the stack consumes for every driver, and the rest, which is the driver's.
+struct MountOptions: Equatable {
+    /// `name=`: the interface's name prefix in place of the driver's.
+    var name: String?
+    /// `lan=` or `unit=`: the number behind it.
+    var unit: Int?
+    /// `nic=`: this NIC only.
+    var nic: String?
+    /// `pci=`: the n-th NIC that the driver matches, from 0.
+    var index: Int?
+    /// Comma-separated, in the order given.
+    var driver = ""
+
+    init(_ text: String) throws(DriverFailure) {
+        var rest: [Substring] = []
+        for word in text.split(separator: ",", omittingEmptySubsequences: false) where !(text.isEmpty && word.isEmpty) {
+            let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let value = parts.count == 2 ? String(parts[1]) : nil
+            switch parts.first ?? "" {
+            case "": throw .badOption(String(word), why: "an option has a name")
+            case "name": name = try Self.prefix(value, word)
+            case "lan", "unit": unit = try Self.number(value, word, below: 1000)
+            case "nic": nic = try Self.present(value, word)
+            case "pci": index = try Self.number(value, word, below: 256)
+            default: rest.append(word)
+            }
+        }
+        driver = rest.joined(separator: ",")
+    }
+
+    private static func present(_ value: String?, _ word: Substring) throws(DriverFailure) -> String {
+        guard let value, !value.isEmpty else { throw .badOption(String(word), why: "it needs a value") }
+        return value
+    }
+
+    private static func number(_ value: String?, _ word: Substring, below limit: Int) throws(DriverFailure) -> Int {
+        guard let number = Int(try present(value, word)), number >= 0, number < limit else {
+            throw .badOption(String(word), why: "its value is a number from 0 to \(limit - 1)")
+        }
+        return number
+    }
+
+    private static func prefix(_ value: String?, _ word: Substring) throws(DriverFailure) -> String {
+        let text = try present(value, word)
+        let letters = text.utf8.allSatisfy { (0x61...0x7a).contains($0) || (0x41...0x5a).contains($0) || (0x30...0x39).contains($0) }
+        guard letters, text.utf8.count <= 11, let last = text.utf8.last, !(0x30...0x39).contains(last) else {
+            throw .badOption(String(word), why: "a name is 1 to 11 letters and digits that do not end in a digit")
+        }
+        return text
+    }
+}
+
+/// Interface names: `<prefix><n>`, the first free n unless one was asked for.
+enum InterfaceName {
+    static func choose(prefix: String, unit: Int?, taken: Set<String>) throws(DriverFailure) -> String {
+        if let unit {
+            let name = "\(prefix)\(unit)"
+            guard !taken.contains(name) else { throw .nameTaken(name) }
+            return name
+        }
+        for n in 0..<1000 where !taken.contains("\(prefix)\(n)") { return "\(prefix)\(n)" }
+        throw .nameTaken("\(prefix)0 to \(prefix)999")
+    }
+}

@@ -1,0 +1,85 @@
+import CDriver
+import Glibc
+import Host
+
+/// The C table of services: each entry finds its `DeviceContext` again and does what its Swift twin says.
+// SAFETY: `host` is always the context that made the table (drydock_driver.h says so), alive until after `detach`.
+enum ServicesTable {
+    static func make(for context: DeviceContext) -> drydock_services {
+        var table = unsafe drydock_services()
+        unsafe table.abi = DRYDOCK_ABI
+        unsafe table.size = UInt32(MemoryLayout<drydock_services>.size)
+        unsafe table.host = Unmanaged.passUnretained(context).toOpaque()
+        unsafe table.identity = context.bus.driverIdentity
+        unsafe fillRegisters(&table)
+        unsafe fillMemory(&table)
+        unsafe fillTime(&table)
+        unsafe fillReports(&table)
+        return unsafe table
+    }
+
+    private static func fillRegisters(_ table: inout drydock_services) {
+        unsafe table.config_read = { host, offset, width in unsafe context(host).bus.configLoad(offset: offset, width: width) }
+        unsafe table.config_write = { host, offset, width, value in
+            unsafe context(host).bus.configStore(offset: offset, width: width, value: value)
+        }
+        unsafe table.region_length = { host, region in unsafe context(host).bus.regionLength(region) }
+        // Registers of a NIC process are reached by request; nothing of it is memory of this process.
+        unsafe table.region_address = { _, _ in nil }
+        unsafe table.load = { host, region, offset, width in
+            unsafe context(host).bus.load(region: region, offset: offset, width: width)
+        }
+        unsafe table.store = { host, region, offset, width, value in
+            unsafe context(host).bus.store(region: region, offset: offset, width: width, value: value)
+        }
+    }
+
+    private static func fillMemory(_ table: inout drydock_services) {
+        unsafe table.dma_allocate = { host, length, alignment, out in
+            guard let out = unsafe out else { return -EINVAL }
+            guard let memory = unsafe context(host).allocate(length: length, alignment: alignment) else { return -ENOMEM }
+            unsafe out.pointee = memory
+            return 0
+        }
+        unsafe table.dma_free = { host, memory in
+            guard let memory = unsafe memory else { return }
+            unsafe context(host).free(handle: memory.pointee.handle)
+        }
+        unsafe table.interrupt_enable = { host, kind, vectors in
+            unsafe context(host).bus.enableInterrupts(kind: kind, vectors: vectors)
+        }
+        unsafe table.interrupt_disable = { host in unsafe context(host).bus.disableInterrupts() }
+        unsafe table.device_reset = { host in unsafe context(host).bus.resetDevice() }
+    }
+
+    private static func fillTime(_ table: inout drydock_services) {
+        unsafe table.timer_set = { host, timer, microseconds in
+            guard timer < 8 else { return }
+            let end = microseconds == 0 ? 0 : MonotonicClock.now &+ min(microseconds, 3_600_000_000) &* 1000
+            unsafe context(host).timers[Int(timer)] = end
+        }
+        unsafe table.now_us = { _ in MonotonicClock.now / 1000 }
+        unsafe table.delay_us = { _, microseconds in
+            // A driver's wait is bounded by its author; one call is bounded here, to a second.
+            let octave = min(microseconds, 1_000_000)
+            var wait = timespec(tv_sec: Int(octave / 1_000_000), tv_nsec: Int(octave % 1_000_000) * 1000)
+            while unsafe nanosleep(&wait, &wait) != 0, errno == EINTR {}
+        }
+    }
+
+    private static func fillReports(_ table: inout drydock_services) {
+        unsafe table.log = { host, severity, text in
+            guard let text = unsafe text else { return }
+            unsafe context(host).note(severity: severity, String(cString: text))
+        }
+        unsafe table.link_changed = { host in unsafe context(host).linkChanged = true }
+        unsafe table.device_failed = { host, reason in
+            unsafe context(host).failure = reason.map { unsafe String(cString: $0) } ?? "no reason given"
+        }
+    }
+
+    @inline(__always)
+    private static func context(_ host: UnsafeMutableRawPointer?) -> DeviceContext {
+        unsafe Unmanaged<DeviceContext>.fromOpaque(host.unsafelyUnwrapped).takeUnretainedValue()
+    }
+}

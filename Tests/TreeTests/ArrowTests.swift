@@ -1,0 +1,55 @@
+import Testing
+
+/// Imports point down only. The levels are those of docs/ARCHITECTURE.md.
+struct ArrowTests {
+    static let level = [
+        "CDriver": 0, "CLinux": 0,
+        "Wire": 1, "Rings": 1,
+        "Stack": 2, "DriverKit": 2, "Messages": 2, "Host": 2,
+        "Bus": 3, "E1000Registers": 3, "DriverE1000": 4, "NICModels": 4, "Cables": 4, "QEMUBus": 5,
+        "netd": 6, "supervisor": 6, "nicd": 6, "tools": 6, "drydock": 7,
+    ]
+
+    static func imports(_ file: SourceTree.File) -> [String] {
+        file.lines.compactMap { line in
+            guard let match = line.firstMatch(of: /^(?:@testable |@_exported )?(?:public |internal |package |private )?import (?:struct |enum |func )?(\w+)/) else { return nil }
+            return String(match.1)
+        }
+    }
+
+    @Test func `every import points to a lower level`() {
+        for file in SourceTree.sources {
+            guard let here = Self.level[file.module] else { continue }
+            for imported in Self.imports(file) {
+                guard let there = Self.level[imported] else { continue }
+                #expect(there < here, "\(file.path) imports \(imported)")
+            }
+        }
+    }
+
+    @Test func `every module has a level`() {
+        let modules = Set(SourceTree.sources.map(\.module)).filter { !$0.hasSuffix(".swift") }
+        let unknown = modules.filter { Self.level[$0] == nil && !$0.hasPrefix("Driver") && !$0.hasPrefix("Bench") }
+        #expect(unknown.isEmpty, "give them a level in this test: \(unknown.sorted())")
+    }
+
+    @Test func `a driver imports DriverKit, its register map, and nothing else of ours`() {
+        for file in SourceTree.sources where file.module.hasPrefix("Driver") && file.module != "DriverKit" {
+            for imported in Self.imports(file) where Self.level[imported] != nil {
+                #expect(imported == "DriverKit" || imported == "CDriver" || imported.hasSuffix("Registers") || imported.hasPrefix("Driver"),
+                        "\(file.path) imports \(imported)")
+            }
+        }
+    }
+
+    @Test func `the pure levels import nothing of the world`() {
+        let world = ["Glibc", "Foundation", "FoundationEssentials", "Dispatch"]
+        for file in SourceTree.sources where ["Wire", "Stack", "Rings", "E1000Registers"].contains(file.module) {
+            for imported in Self.imports(file) { #expect(!world.contains(imported), "\(file.path) imports \(imported)") }
+        }
+    }
+
+    @Test func `no product code imports all of Foundation`() {
+        for file in SourceTree.sources { #expect(!Self.imports(file).contains("Foundation"), "\(file.path)") }
+    }
+}

@@ -1,0 +1,36 @@
+import Testing
+
+/// Small enough to hold.
+struct SizeTests {
+    @Test func `a source file has at most 400 lines, a test file 600`() {
+        for file in SourceTree.sources { #expect(file.lines.count <= 401, "\(file.path): \(file.lines.count) lines") }
+        for file in SourceTree.tests { #expect(file.lines.count <= 601, "\(file.path): \(file.lines.count) lines") }
+    }
+
+    /// Rough, by braces: a function from its `func` line to the brace that closes it.
+    @Test func `a function has at most 80 lines`() {
+        for file in SourceTree.sources {
+            for (name, lines) in Self.functions(file.lines) { #expect(lines <= 80, "\(file.path): \(name) has \(lines) lines") }
+        }
+    }
+
+    static func functions(_ lines: [String]) -> [(String, Int)] {
+        var found: [(String, Int)] = [], open: (name: String, line: Int, indent: Int)?
+        for (number, line) in lines.enumerated() {
+            let indent = line.prefix { $0 == " " }.count
+            if let function = open, line == String(repeating: " ", count: function.indent) + "}" {
+                found.append((function.name, number - function.line + 1))
+                open = nil
+            } else if open == nil, line.hasSuffix("{"), let match = line.firstMatch(of: /\bfunc (`[^`]+`|\w+)/) {
+                open = (String(match.1), number, indent)
+            }
+        }
+        return found
+    }
+
+    @Test func `the function counter counts`() {
+        let counted = Self.functions(["func a() {", "    x()", "}", "  func b() {", "  }"])
+        #expect(counted.map(\.0) == ["a", "b"])
+        #expect(counted.map(\.1) == [3, 2])
+    }
+}

@@ -1,0 +1,26 @@
+import Testing
+
+/// What must not stand in the tree.
+struct WordTests {
+    static let everything = SourceTree.sources + SourceTree.tests
+        + SourceTree.files(["docs", "Benchmarks", "Fuzz", "Drivers"], ending: [".md", ".swift", ".c", ".h", ".sh"])
+
+    @Test func `no wait without end`() {
+        for file in SourceTree.sources {
+            for line in file.lines { #expect(line.firstMatch(of: /while\s+!\w+\s*\{\s*\}/) == nil, "\(file.path): \(line)") }
+        }
+    }
+
+    @Test func `no to-do is left in the code`() {
+        for file in SourceTree.sources {
+            for line in file.lines { #expect(!line.contains("TO" + "DO") && !line.contains("FIX" + "ME"), "\(file.path): \(line)") }
+        }
+    }
+
+    @Test func `unsafe code says why it is safe`() {
+        for file in SourceTree.sources where file.lines.contains(where: { $0.contains("unsafe ") && !$0.contains("//") }) {
+            #expect(file.lines.contains { $0.contains("SAFETY") } || file.lines.count { $0.contains("unsafe ") } <= 12,
+                    "\(file.path) has unsafe code and no SAFETY line")
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import Testing
+
+@testable import netd
+
+struct MountOptionsTests {
+    @Test func `the stack's options are taken out, the driver's stay in order`() throws {
+        let options = try MountOptions("mac=020000000001,name=lan,unit=3,verbose,nic=em-a,speed=100")
+        #expect(options.name == "lan")
+        #expect(options.unit == 3)
+        #expect(options.nic == "em-a")
+        #expect(options.driver == "mac=020000000001,verbose,speed=100")
+    }
+
+    @Test func `no options is nothing at all`() throws {
+        let options = try MountOptions("")
+        #expect(options == (try MountOptions("")) && options.driver == "" && options.nic == nil)
+    }
+
+    @Test(arguments: ["lan=", "lan=x", "unit=-1", "unit=1000", "nic=", "pci=256", "name=a b", "name=em0", "=1", "a,,b", ","])
+    func `a malformed option is refused by name`(text: String) {
+        #expect(throws: DriverFailure.self) { _ = try MountOptions(text) }
+    }
+
+    @Test func `the first free unit is chosen`() throws {
+        #expect(try InterfaceName.choose(prefix: "em", unit: nil, taken: ["em0", "em2"]) == "em1")
+        #expect(try InterfaceName.choose(prefix: "em", unit: 7, taken: ["em0"]) == "em7")
+        #expect(throws: DriverFailure.nameTaken("em0")) { try InterfaceName.choose(prefix: "em", unit: 0, taken: ["em0"]) }
+    }
+}
