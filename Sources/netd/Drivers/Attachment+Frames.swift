@@ -22,7 +22,7 @@ extension Attachment {
             made &+= 1
         }
         guard made > 0 else { return 0 }
-        current.enter(.provideReceive, driver: image.name)
+        current.enter(.provideReceive)
         let accepted = unsafe min(Int(table.provide_receive(instance, batch, UInt32(made))), made)
         current.leave()
         for k in accepted..<made { recycle(unsafe batch[k].slot) }
@@ -44,7 +44,7 @@ extension Attachment {
     mutating func receive(into stack: inout Stack, on index: InterfaceIndex, now: Instant, budget: Int = 256) -> Int {
         var moved = 0
         while moved < budget {
-            current.enter(.returnReceive, driver: image.name)
+            current.enter(.returnReceive)
             let count = unsafe min(Int(table.return_receive(instance, batch, UInt32(Self.burst))), Self.burst)
             current.leave()
             guard count > 0 else { break }
@@ -148,7 +148,7 @@ extension Attachment {
 
     /// - Returns: how many the driver took; the others wait.
     private mutating func hand(_ count: Int, retried: Int) -> Int {
-        current.enter(.provideTransmit, driver: image.name)
+        current.enter(.provideTransmit)
         let accepted = unsafe min(Int(table.provide_transmit(instance, batch, UInt32(count))), count)
         current.leave()
         transmitHeld &+= accepted
@@ -183,7 +183,7 @@ extension Attachment {
     mutating func reclaim() -> Bool {
         var any = false
         while true {
-            current.enter(.returnTransmit, driver: image.name)
+            current.enter(.returnTransmit)
             let count = unsafe min(Int(table.return_transmit(instance, batch, UInt32(Self.burst))), Self.burst)
             current.leave()
             guard count > 0 else { return any }

@@ -35,7 +35,7 @@ import Rings
     init(image: DriverImage, context: DeviceContext, memory: PacketMemory, options: String, mark: CalloutMark) throws(DriverFailure) {
         var made: UnsafeMutableRawPointer?
         var interface = unsafe drydock_interface()
-        mark.enter(.attach, driver: image.name)
+        mark.enter(.attach)
         let status = unsafe withUnsafePointer(to: context.services) { services in
             unsafe image.table.pointee.attach(services, options, &made, &interface)
         }
@@ -94,7 +94,7 @@ extension Attachment {
     /// Lets the device run: buffers to receive into, then `start`.
     mutating func start() -> Int32 {
         guard !running else { return 0 }
-        current.enter(.start, driver: image.name)
+        current.enter(.start)
         let status = unsafe table.start(instance)
         current.leave()
         guard status == 0 else { return status < 0 ? -status : EIO }
@@ -106,7 +106,7 @@ extension Attachment {
     /// Stops the device and takes every buffer back.
     mutating func stop() {
         guard running else { return }
-        current.enter(.stop, driver: image.name)
+        current.enter(.stop)
         _ = unsafe table.stop(instance)
         current.leave()
         running = false
@@ -122,7 +122,7 @@ extension Attachment {
     /// The last call: the driver is gone after it.
     consuming func detach() {
         stop()
-        current.enter(.detach, driver: image.name)
+        current.enter(.detach)
         unsafe table.detach(instance)
         current.leave()
         if receiveHeld + transmitHeld > 0 {

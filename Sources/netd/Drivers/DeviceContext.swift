@@ -1,4 +1,3 @@
-import Bus
 import CDriver
 import Glibc
 import Host
@@ -9,7 +8,7 @@ import Rings
 /// The driver holds a pointer to it as `host`; it lives until after `detach`.
 // SAFETY: `services.host` is this object unretained; Attachment keeps it alive for as long as the driver can call.
 @safe final class DeviceContext {
-    let bus: NICBus
+    let bus: any DeviceBus
     let memory: PacketMemory
     let log: DriverLog
     var services = unsafe drydock_services()
@@ -27,7 +26,7 @@ import Rings
     private var nextHandle: UInt32 = 1
     private let arena: SharedArena
 
-    init(bus: NICBus, memory: PacketMemory, arena: SharedArena, log: DriverLog) throws(DriverFailure) {
+    init(bus: any DeviceBus, memory: PacketMemory, arena: SharedArena, log: DriverLog) throws(DriverFailure) {
         (self.bus, self.memory, self.arena, self.log) = (bus, memory, arena, log)
         let layout = memory.layout
         do {

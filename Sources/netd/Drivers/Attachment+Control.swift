@@ -1,0 +1,88 @@
+import CDriver
+import Glibc
+import Host
+
+/// The callouts that configure: each inside its mark, each with the driver's status as errno (0: done).
+extension Attachment {
+    private func asked(_ callout: Callout, _ body: () -> Int32) -> Int32 {
+        current.enter(callout)
+        let status = body()
+        current.leave()
+        return status < 0 ? -status : status
+    }
+
+    func setFilter(_ filter: borrowing DriverFilter) -> Int32 {
+        unsafe filter.withCStruct { pointer in unsafe asked(.setFilter) { unsafe table.set_filter(instance, pointer) } }
+    }
+
+    func media() -> drydock_media? {
+        var media = drydock_media()
+        return unsafe asked(.getMedia) { unsafe table.get_media(instance, &media) } == 0 ? media : nil
+    }
+
+    func setMedia(_ media: drydock_media) -> Int32 {
+        var media = media
+        return unsafe asked(.setMedia) { unsafe table.set_media(instance, &media) }
+    }
+
+    func setOffloads(_ enabled: UInt32) -> Int32 { unsafe asked(.setOffloads) { unsafe table.set_offloads(instance, enabled) } }
+
+    func setMTU(_ mtu: UInt32) -> Int32 { unsafe asked(.setMTU) { unsafe table.set_mtu(instance, mtu) } }
+
+    func statistics() -> drydock_statistics? {
+        var statistics = drydock_statistics()
+        return unsafe asked(.statistics) { unsafe table.statistics(instance, &statistics) } == 0 ? statistics : nil
+    }
+
+    /// - Returns: DRYDOCK_EVENT_* bits.
+    func interrupt(vector: UInt32) -> UInt32 {
+        current.enter(.interrupt)
+        defer { current.leave() }
+        return unsafe table.interrupt(instance, vector)
+    }
+
+    /// - Returns: DRYDOCK_EVENT_* bits.
+    func timer(_ number: UInt32) -> UInt32 {
+        current.enter(.timer)
+        defer { current.leave() }
+        return unsafe table.timer(instance, number)
+    }
+
+    /// The process is going: silence the device, free nothing.
+    func quiesce() {
+        current.enter(.quiesce)
+        unsafe table.quiesce(instance)
+        current.leave()
+    }
+}
+
+/// What a device is to let through, in Swift's terms.
+struct DriverFilter {
+    var promiscuous = false
+    var allMulticast = false
+    var mac: [UInt8] = [0, 0, 0, 0, 0, 0]
+    /// Six octets each.
+    var multicast: [[UInt8]] = []
+    /// Empty: no VLAN filter.
+    var vlans: [UInt16] = []
+
+    // SAFETY: the arrays outlive the call, and the counts are theirs.
+    func withCStruct<R>(_ body: (UnsafePointer<drydock_filter>) -> R) -> R {
+        let groups = multicast.flatMap { $0 }
+        return unsafe groups.withUnsafeBufferPointer { groups in
+            unsafe vlans.withUnsafeBufferPointer { vlans in
+                var filter = unsafe drydock_filter()
+                unsafe filter.flags = (promiscuous ? DRYDOCK_FILTER_PROMISCUOUS : 0) | (allMulticast ? DRYDOCK_FILTER_ALL_MULTICAST : 0)
+                    | (vlans.isEmpty ? 0 : DRYDOCK_FILTER_VLAN)
+                unsafe filter.multicast_count = UInt32(multicast.count)
+                unsafe filter.vlan_count = UInt32(vlans.count)
+                unsafe filter.multicast = groups.baseAddress.map {
+                    unsafe UnsafeRawPointer($0).assumingMemoryBound(to: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8).self)
+                }
+                unsafe filter.vlans = vlans.baseAddress
+                unsafe filter.mac = (mac[0], mac[1], mac[2], mac[3], mac[4], mac[5])
+                return unsafe body(&filter)
+            }
+        }
+    }
+}
