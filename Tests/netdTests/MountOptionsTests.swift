@@ -22,8 +22,8 @@ struct MountOptionsTests {
     }
 
     @Test func `the first free unit is chosen`() throws {
-        #expect(try InterfaceName.choose(prefix: "em", unit: nil, taken: ["em0", "em2"]) == "em1")
-        #expect(try InterfaceName.choose(prefix: "em", unit: 7, taken: ["em0"]) == "em7")
-        #expect(throws: DriverFailure.nameTaken("em0")) { try InterfaceName.choose(prefix: "em", unit: 0, taken: ["em0"]) }
+        #expect(try UnitName.choose(prefix: "em", unit: nil, taken: ["em0", "em2"]) == "em1")
+        #expect(try UnitName.choose(prefix: "em", unit: 7, taken: ["em0"]) == "em7")
+        #expect(throws: DriverFailure.nameTaken("em0")) { try UnitName.choose(prefix: "em", unit: 0, taken: ["em0"]) }
     }
 }

@@ -12,26 +12,26 @@ extension Attachment {
     }
 
     func setFilter(_ filter: borrowing DriverFilter) -> Int32 {
-        unsafe filter.withCStruct { pointer in unsafe asked(.setFilter) { unsafe table.set_filter(instance, pointer) } }
+        unsafe filter.withCStruct { pointer in asked(.setFilter) { unsafe table.set_filter(instance, pointer) } }
     }
 
     func media() -> drydock_media? {
         var media = drydock_media()
-        return unsafe asked(.getMedia) { unsafe table.get_media(instance, &media) } == 0 ? media : nil
+        return asked(.getMedia) { unsafe table.get_media(instance, &media) } == 0 ? media : nil
     }
 
     func setMedia(_ media: drydock_media) -> Int32 {
         var media = media
-        return unsafe asked(.setMedia) { unsafe table.set_media(instance, &media) }
+        return asked(.setMedia) { unsafe table.set_media(instance, &media) }
     }
 
-    func setOffloads(_ enabled: UInt32) -> Int32 { unsafe asked(.setOffloads) { unsafe table.set_offloads(instance, enabled) } }
+    func setOffloads(_ enabled: UInt32) -> Int32 { asked(.setOffloads) { unsafe table.set_offloads(instance, enabled) } }
 
-    func setMTU(_ mtu: UInt32) -> Int32 { unsafe asked(.setMTU) { unsafe table.set_mtu(instance, mtu) } }
+    func setMTU(_ mtu: UInt32) -> Int32 { asked(.setMTU) { unsafe table.set_mtu(instance, mtu) } }
 
     func statistics() -> drydock_statistics? {
         var statistics = drydock_statistics()
-        return unsafe asked(.statistics) { unsafe table.statistics(instance, &statistics) } == 0 ? statistics : nil
+        return asked(.statistics) { unsafe table.statistics(instance, &statistics) } == 0 ? statistics : nil
     }
 
     /// - Returns: DRYDOCK_EVENT_* bits.

@@ -1,14 +1,14 @@
 import CDriver
 import Host
 import Rings
-import Stack
+package import Stack
 
 /// The frame path between a driver and the stack: bursts, no allocation, one callout a burst.
 extension Attachment {
     /// Gives the driver empty buffers until it holds what it asked for.
     mutating func refill() {
         guard running else { return }
-        let wanted = unsafe Int(interface.receive_slots)
+        let wanted = Int(interface.receive_slots)
         while receiveHeld < wanted {
             let accepted = provide(min(wanted &- receiveHeld, Self.burst))
             guard accepted > 0 else { return }
@@ -41,7 +41,7 @@ extension Attachment {
     /// Moves received frames into the stack, at most `budget` buffers.
     ///
     /// - Returns: buffers moved; `budget` means that there may be more.
-    mutating func receive(into stack: inout Stack, on index: InterfaceIndex, now: Instant, budget: Int = 256) -> Int {
+    package mutating func receive(into stack: inout Stack, on index: InterfaceIndex, now: Instant, budget: Int = 256) -> Int {
         var moved = 0
         while moved < budget {
             current.enter(.returnReceive)
@@ -64,12 +64,12 @@ extension Attachment {
     /// One frame from the batch at `position`, chained or not.
     private mutating func framePacket(at position: Int, count: Int, stack: inout Stack, index: InterfaceIndex, now: Instant) -> Int {
         let first = unsafe batch[position]
-        if first.flags & UInt16(DRYDOCK_BUFFER_MORE) != 0 {
+        if unsafe first.flags & UInt16(DRYDOCK_BUFFER_MORE) != 0 {
             return chained(at: position, count: count, stack: &stack, index: index, now: now)
         }
-        guard let packet = adopted(first) else { return 1 }
-        if first.flags & UInt16(DRYDOCK_BUFFER_UNUSED) != 0 { return 1 }
-        guard first.flags & UInt16(DRYDOCK_BUFFER_ERROR) == 0 else {
+        guard let packet = unsafe adopted(first) else { return 1 }
+        if unsafe first.flags & UInt16(DRYDOCK_BUFFER_UNUSED) != 0 { return 1 }
+        guard unsafe first.flags & UInt16(DRYDOCK_BUFFER_ERROR) == 0 else {
             drops.driverError &+= 1
             return 1
         }
@@ -79,20 +79,20 @@ extension Attachment {
 
     /// The packet that a returned buffer is, with the driver's word about it; nil (and counted) when it cannot be.
     private mutating func adopted(_ buffer: drydock_buffer) -> Packet? {
-        guard let packet = memory.adopt(slot: buffer.slot) else {
+        guard let packet = unsafe memory.adopt(slot: buffer.slot) else {
             drops.malformed &+= 1
             return nil
         }
-        guard memory.place(packet, offset: 0, length: Int(buffer.length)) else {
+        guard unsafe memory.place(packet, offset: 0, length: Int(buffer.length)) else {
             drops.malformed &+= 1
             return nil
         }
         var flags = PacketFlags()
-        if buffer.flags & UInt16(DRYDOCK_BUFFER_IP_CHECKED) != 0 { flags.insert(.ipChecked) }
-        if buffer.flags & UInt16(DRYDOCK_BUFFER_L4_CHECKED) != 0 { flags.insert(.transportChecked) }
-        if buffer.flags & UInt16(DRYDOCK_BUFFER_VLAN) != 0 { flags.insert(.vlan) }
+        if unsafe buffer.flags & UInt16(DRYDOCK_BUFFER_IP_CHECKED) != 0 { flags.insert(.ipChecked) }
+        if unsafe buffer.flags & UInt16(DRYDOCK_BUFFER_L4_CHECKED) != 0 { flags.insert(.transportChecked) }
+        if unsafe buffer.flags & UInt16(DRYDOCK_BUFFER_VLAN) != 0 { flags.insert(.vlan) }
         packet.flags = flags
-        packet.vlan = buffer.vlan
+        packet.vlan = unsafe buffer.vlan
         return packet
     }
 
@@ -108,17 +108,17 @@ extension Attachment {
             if unsafe batch[end &- 1].flags & UInt16(DRYDOCK_BUFFER_MORE) == 0 { break }
         }
         let last = unsafe batch[end &- 1]
-        let whole = last.flags & UInt16(DRYDOCK_BUFFER_MORE) == 0
+        let whole = unsafe last.flags & UInt16(DRYDOCK_BUFFER_MORE) == 0
         var joined = whole ? memory.take(octets: octets, headroom: 0) : nil
         if !whole { drops.malformed &+= 1 } else if joined == nil { drops.noMemory &+= 1 }
         var good = joined != nil
         for k in position..<end {
-            guard let part = adopted(unsafe batch[k]), good else { good = false; continue }
+            guard let part = unsafe adopted(unsafe batch[k]), good else { good = false; continue }
             good = joined?.append(copying: part.octets) ?? false
             if k == position, good { joined?.flags = part.flags; joined?.vlan = part.vlan }
         }
         guard good, let packet = joined.take() else { return end &- position }
-        if last.flags & UInt16(DRYDOCK_BUFFER_ERROR) != 0 {
+        if unsafe last.flags & UInt16(DRYDOCK_BUFFER_ERROR) != 0 {
             drops.driverError &+= 1
         } else {
             stack.receive(packet, on: index, now: now)
@@ -127,10 +127,10 @@ extension Attachment {
     }
 
     /// Hands the driver what the stack wants sent, as much as it takes.
-    mutating func transmit(from stack: inout Stack, on index: InterfaceIndex) {
+    package mutating func transmit(from stack: inout Stack, on index: InterfaceIndex) {
         guard running else { return }
         while true {
-            let room = unsafe min(Self.burst, Int(interface.transmit_slots) &- transmitHeld)
+            let room = min(Self.burst, Int(interface.transmit_slots) &- transmitHeld)
             guard room > 0 else { return }
             var count = 0
             while count < min(waitingCount, room) { unsafe batch[count] = waiting[count]; count &+= 1 }
@@ -180,7 +180,7 @@ extension Attachment {
     /// Takes sent buffers back.
     ///
     /// - Returns: whether there were any, so that waiting frames can move.
-    mutating func reclaim() -> Bool {
+    package mutating func reclaim() -> Bool {
         var any = false
         while true {
             current.enter(.returnTransmit)

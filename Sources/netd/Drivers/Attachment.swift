@@ -1,14 +1,14 @@
 import CDriver
 import Glibc
 import Host
-import Rings
+package import Rings
 
 /// One device that a driver drives for this stack: the callouts, the driver's instance, and the buffers on their way.
 ///
 /// It stays at one address from attach to detach; the frame path below it keeps no class and allocates nothing.
 // SAFETY: `table` and `instance` are the image's and the driver's; `image` and `context` outlive them. `batch` and
 // `waiting` hold `Attachment.burst` buffers each.
-@safe struct Attachment: ~Copyable {
+@safe package struct Attachment: ~Copyable {
     /// Buffers moved in one callout.
     static let burst = 64
 
@@ -32,9 +32,9 @@ import Rings
     var current: CalloutMark
 
     /// Brings the device up to where `start` may be called. On failure nothing is left: the claim is released.
-    init(image: DriverImage, context: DeviceContext, memory: PacketMemory, options: String, mark: CalloutMark) throws(DriverFailure) {
+    package init(image: DriverImage, context: DeviceContext, memory: PacketMemory, options: String, mark: CalloutMark) throws(DriverFailure) {
         var made: UnsafeMutableRawPointer?
-        var interface = unsafe drydock_interface()
+        var interface = drydock_interface()
         mark.enter(.attach)
         let status = unsafe withUnsafePointer(to: context.services) { services in
             unsafe image.table.pointee.attach(services, options, &made, &interface)
@@ -49,7 +49,7 @@ import Rings
             context.close()
             throw .badAttachment(driver: image.name, why: "attach succeeded without an instance")
         }
-        if let why = unsafe Self.fault(in: interface) {
+        if let why = Self.fault(in: interface) {
             unsafe image.table.pointee.detach(instance)
             context.close()
             throw .badAttachment(driver: image.name, why: why)
@@ -67,11 +67,11 @@ import Rings
     }
 
     private static func fault(in interface: drydock_interface) -> String? {
-        let mac = unsafe interface.mac
+        let mac = interface.mac
         if mac.0 & 1 == 1 { return "its MAC address is a group address" }
         if mac.0 | mac.1 | mac.2 | mac.3 | mac.4 | mac.5 == 0 { return "its MAC address is zero" }
-        if unsafe interface.mtu < 68 || interface.mtu > interface.maximum_mtu { return "its MTU is not within 68 and its maximum" }
-        if unsafe interface.receive_slots == 0 || interface.transmit_slots == 0 { return "it wants no buffers" }
+        if interface.mtu < 68 || interface.mtu > interface.maximum_mtu { return "its MTU is not within 68 and its maximum" }
+        if interface.receive_slots == 0 || interface.transmit_slots == 0 { return "it wants no buffers" }
         return nil
     }
 }
@@ -92,7 +92,7 @@ struct AttachmentDrops {
 
 extension Attachment {
     /// Lets the device run: buffers to receive into, then `start`.
-    mutating func start() -> Int32 {
+    package mutating func start() -> Int32 {
         guard !running else { return 0 }
         current.enter(.start)
         let status = unsafe table.start(instance)

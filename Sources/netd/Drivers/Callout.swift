@@ -32,11 +32,11 @@ enum Callout: UInt32, CaseIterable {
 
 /// Says in shared memory which callout of which driver is running: one store before, one after.
 // SAFETY: `word` lies in the crash note's page, mapped for the life of the process.
-@safe struct CalloutMark {
+@safe package struct CalloutMark {
     private let word: UnsafeMutablePointer<UInt32>
     private let slot: UInt32
 
-    init(word: UnsafeMutablePointer<UInt32>, slot: Int) {
+    package init(word: UnsafeMutablePointer<UInt32>, slot: Int) {
         unsafe self.word = word
         self.slot = UInt32(slot &+ 1) &<< 8
     }

@@ -1,9 +1,9 @@
-public import CDriver
+package import CDriver
 
 /// A device as the stack's process holds it: VFIO's idea of one. A driver cannot tell which bus it is on.
 ///
 /// Implemented by the connection to a NIC process; silicon and test doubles fit the same shape.
-public protocol DeviceBus: AnyObject {
+package protocol DeviceBus: AnyObject {
     /// The NIC's name, as `nic=` and `nic list` know it.
     var name: String { get }
     /// `sim`, `qemu`, `vfio`.
@@ -25,12 +25,16 @@ public protocol DeviceBus: AnyObject {
     func disableInterrupts()
     /// Readable when vector 0, 1, … has interrupted; empty before interrupts are enabled.
     var interruptDescriptors: [Int32] { get }
+    /// Makes the vector's descriptor quiet. Whether it had interrupted.
+    func takeInterrupt(vector: Int) -> Bool
     /// The driver has served the vector.
     func unmask(vector: Int)
     func resetDevice() -> Int32
 
     /// Readable or hung up when the device is going; -1: it cannot go.
     var lifeDescriptor: Int32 { get }
+    /// The device hung up: accesses no longer wait for it.
+    func noteHangUp()
     /// Why the device is gone; nil: it is there.
     var goneReason: String? { get }
     /// Lets go of the device; its bus mastering is off afterwards.

@@ -1,13 +1,13 @@
 import CDriver
 import Glibc
 import Host
-import Rings
+package import Rings
 
 /// What stands behind the services of one attached driver instance: its device, its DMA memory, its timers.
 ///
 /// The driver holds a pointer to it as `host`; it lives until after `detach`.
 // SAFETY: `services.host` is this object unretained; Attachment keeps it alive for as long as the driver can call.
-@safe final class DeviceContext {
+@safe package final class DeviceContext {
     let bus: any DeviceBus
     let memory: PacketMemory
     let log: DriverLog
@@ -26,7 +26,7 @@ import Rings
     private var nextHandle: UInt32 = 1
     private let arena: SharedArena
 
-    init(bus: any DeviceBus, memory: PacketMemory, arena: SharedArena, log: DriverLog) throws(DriverFailure) {
+    package init(bus: any DeviceBus, memory: PacketMemory, arena: SharedArena, log: DriverLog) throws(DriverFailure) {
         (self.bus, self.memory, self.arena, self.log) = (bus, memory, arena, log)
         let layout = memory.layout
         do {
@@ -78,12 +78,12 @@ import Rings
 
     func note(severity: UInt32, _ text: String) {
         if severity <= (said?.severity ?? UInt32(DRYDOCK_LOG_WARNING.rawValue)) { said = (severity, text) }
-        log.write(severity, text)
+        log.write(severity, text, second: MonotonicClock.now() / 1_000_000_000)
     }
 }
 
 /// The arena that all devices of one instance share.
-final class SharedArena {
+package final class SharedArena {
     var value: DMAArena
-    init(layout: PacketMemoryLayout) { value = DMAArena(layout: layout) }
+    package init(layout: PacketMemoryLayout) { value = DMAArena(layout: layout) }
 }

@@ -1,9 +1,10 @@
 import CDriver
 import Glibc
+import Host
 import Messages
 
 /// Why a driver could not be had. Each case has a sentence of its own and the errno that `mount` prints as its reason.
-enum DriverFailure: Error, Equatable {
+package enum DriverFailure: Error, Equatable {
     case notAbsolute(String)
     case noFile(String, errno: Int32)
     case notLoadable(String, dlerror: String)
@@ -42,7 +43,7 @@ enum DriverFailure: Error, Equatable {
     /// What failed, why, and what to do.
     var failure: Failure {
         let (what, why, fix) = sentence
-        return Failure(code: code, what: what, why: why, fix: fix)
+        return Failure(Errno(rawValue: code), what: what, why: why, fix: fix)
     }
 
     private var sentence: (String, String, String) {
@@ -60,7 +61,7 @@ enum DriverFailure: Error, Equatable {
         case .wrongABI(let path, let theirs):
             ("driver variant mismatch: \(path)", "it was built for driver contract \(theirs), this stack speaks \(DRYDOCK_ABI)", "rebuild the driver against this DriverKit")
         case .shortTable(let path, let octets):
-            ("driver variant mismatch: \(path)", "its table has \(octets) octets, contract \(DRYDOCK_ABI) needs \(MemoryLayout<drydock_driver>.size)", "rebuild the driver against this DriverKit")
+            ("driver variant mismatch: \(path)", unsafe "its table has \(octets) octets, contract \(DRYDOCK_ABI) needs \(MemoryLayout<drydock_driver>.size)", "rebuild the driver against this DriverKit")
         case .missingCallout(let path, let name):
             ("unable to init \(path)", "its table has no `\(name)`", "every callout up to `quiesce` is required")
         case .badName(let path):

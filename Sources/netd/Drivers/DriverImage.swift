@@ -1,28 +1,31 @@
 import CDriver
 import CLinux
 import Glibc
+import Host
 
 /// A loaded driver library: one generation of it, from a private copy under a name never used before.
 ///
 /// The copy is what makes reload safe: the C library returns the old handle for a file it has open, and a linker that
 /// rewrites a mapped file in place would pull the code from under the stack.
 // SAFETY: `table` points into the image, which stays loaded until this object goes; every attachment holds the object.
-@safe final class DriverImage {
+@safe package final class DriverImage {
     let path: String
-    let name: String
+    package let name: String
     let prefix: String
     let version: String
     let help: String
     let table: UnsafePointer<drydock_driver>
+    /// Where its instructions are mapped: what a fault's address is compared with.
+    let codeRange: Range<UInt64>
     private let handle: UnsafeMutableRawPointer
 
     /// Loads `path`. On any failure the library is closed again and nothing has changed.
-    init(path: String, generation: Int, folder: String) throws(DriverFailure) {
+    package init(path: String, generation: Int, folder: String) throws(DriverFailure) {
         guard path.hasPrefix("/") else { throw .notAbsolute(path) }
         let copy = folder + "/driver-\(generation)-" + (path.split(separator: "/").last.map(String.init) ?? "image")
         try Self.copy(path, to: copy)
         // The mapping lives on without the name; nothing is left behind when the process dies.
-        defer { unlink(copy) }
+        defer { unsafe unlink(copy) }
         guard let handle = unsafe dlopen(copy, RTLD_NOW | RTLD_LOCAL) else {
             let said = unsafe dlerror().map { unsafe String(cString: $0) } ?? "unknown error"
             throw .notLoadable(path, dlerror: said.hasPrefix(copy) ? path + said.dropFirst(copy.count) : said)
@@ -38,13 +41,25 @@ import Glibc
             throw error
         }
         self.path = path
+        codeRange = Self.code(of: copy)
         unsafe self.handle = handle
     }
 
     deinit { unsafe dlclose(handle) }
 
+    /// The executable part of a mapped file, from this process's own map.
+    private static func code(of file: String) -> Range<UInt64> {
+        for line in (FileSystem.text("/proc/self/maps", limit: 1 << 20) ?? "").split(separator: "\n") where line.contains(file) {
+            let words = line.split(separator: " ", omittingEmptySubsequences: true)
+            guard words.count >= 2, words[1].contains("x") else { continue }
+            let bounds = words[0].split(separator: "-").compactMap { UInt64($0, radix: 16) }
+            if bounds.count == 2, bounds[0] < bounds[1] { return bounds[0]..<bounds[1] }
+        }
+        return 0..<0
+    }
+
     private static func copy(_ path: String, to copy: String) throws(DriverFailure) {
-        let from = clinux_open(path, O_RDONLY | O_CLOEXEC, 0)
+        let from = unsafe clinux_open(path, O_RDONLY | O_CLOEXEC, 0)
         guard from >= 0 else { throw .noFile(path, errno: errno) }
         defer { close(from) }
         var status = stat()
@@ -52,15 +67,15 @@ import Glibc
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw .noFile(path, errno: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
         }
-        let to = clinux_open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o700)
+        let to = unsafe clinux_open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o700)
         guard to >= 0 else { throw .noFile(copy, errno: errno) }
         defer { close(to) }
         var left = Int(status.st_size)
         while left > 0 {
-            let sent = unsafe sendfile(to, from, nil, left)
+            let sent = sendfile(to, from, nil, left)
             guard sent > 0 else {
                 let why = sent < 0 ? errno : EIO
-                unlink(copy)
+                unsafe unlink(copy)
                 throw .noFile(path, errno: why)
             }
             left -= sent

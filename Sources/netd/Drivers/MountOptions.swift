@@ -51,7 +51,7 @@ struct MountOptions: Equatable {
 }
 
 /// Interface names: `<prefix><n>`, the first free n unless one was asked for.
-enum InterfaceName {
+enum UnitName {
     static func choose(prefix: String, unit: Int?, taken: Set<String>) throws(DriverFailure) -> String {
         if let unit {
             let name = "\(prefix)\(unit)"

@@ -1,4 +1,5 @@
 import CDriver
+import CLinux
 import Glibc
 import Host
 
@@ -55,15 +56,15 @@ enum ServicesTable {
     private static func fillTime(_ table: inout drydock_services) {
         unsafe table.timer_set = { host, timer, microseconds in
             guard timer < 8 else { return }
-            let end = microseconds == 0 ? 0 : MonotonicClock.now &+ min(microseconds, 3_600_000_000) &* 1000
+            let end = microseconds == 0 ? 0 : MonotonicClock.now() &+ min(microseconds, 3_600_000_000) &* 1000
             unsafe context(host).timers[Int(timer)] = end
         }
-        unsafe table.now_us = { _ in MonotonicClock.now / 1000 }
+        unsafe table.now_us = { _ in MonotonicClock.now() / 1000 }
         unsafe table.delay_us = { _, microseconds in
             // A driver's wait is bounded by its author; one call is bounded here, to a second.
-            let octave = min(microseconds, 1_000_000)
-            var wait = timespec(tv_sec: Int(octave / 1_000_000), tv_nsec: Int(octave % 1_000_000) * 1000)
-            while unsafe nanosleep(&wait, &wait) != 0, errno == EINTR {}
+            let bounded = min(microseconds, 1_000_000)
+            var wait = timespec(tv_sec: Int(bounded / 1_000_000), tv_nsec: Int(bounded % 1_000_000) * 1000), left = timespec()
+            while unsafe nanosleep(&wait, &left) != 0, errno == EINTR { wait = left }
         }
     }
 
@@ -77,9 +78,10 @@ enum ServicesTable {
             unsafe context(host).failure = reason.map { unsafe String(cString: $0) } ?? "no reason given"
         }
     }
+}
 
-    @inline(__always)
-    private static func context(_ host: UnsafeMutableRawPointer?) -> DeviceContext {
-        unsafe Unmanaged<DeviceContext>.fromOpaque(host.unsafelyUnwrapped).takeUnretainedValue()
-    }
+// SAFETY: as above; a free function, because a C function pointer captures nothing.
+@inline(__always)
+private func context(_ host: UnsafeMutableRawPointer?) -> DeviceContext {
+    unsafe Unmanaged<DeviceContext>.fromOpaque(host.unsafelyUnwrapped).takeUnretainedValue()
 }

@@ -1,0 +1,76 @@
+import CDriver
+import Host
+import Rings
+import Stack
+
+/// One attached device: its interface in the stack, and its driver.
+///
+/// The object is the cold handle; the frame path works on `attachment`, which stays at one address.
+// SAFETY: `attachment` is initialised from init to `close`, which the owner calls exactly once.
+@safe final class Device {
+    /// Its place in the process's table and in the crash note.
+    let slot: Int
+    let interface: String
+    let index: InterfaceIndex
+    let attachment: UnsafeMutablePointer<Attachment>
+    /// The driver said that there is more to do.
+    var isBusy = false
+    private(set) var isClosed = false
+
+    init(slot: Int, interface: String, index: InterfaceIndex, attachment: consuming Attachment) {
+        (self.slot, self.interface, self.index) = (slot, interface, index)
+        unsafe self.attachment = .allocate(capacity: 1)
+        unsafe self.attachment.initialize(to: attachment)
+    }
+
+    deinit { unsafe attachment.deallocate() }
+
+    var context: DeviceContext { unsafe attachment.pointee.context }
+    var image: DriverImage { unsafe attachment.pointee.image }
+
+    /// Detaches the driver; the object is empty afterwards.
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        let last = unsafe attachment.move()
+        last.detach()
+    }
+
+    /// The driver's interrupt callout, and what follows from its answer.
+    func interrupt(vector: Int, stack: inout Stack, now: Instant) {
+        _ = context.bus.takeInterrupt(vector: vector)
+        let events = unsafe attachment.pointee.interrupt(vector: UInt32(vector))
+        follow(events, stack: &stack, now: now)
+        context.bus.unmask(vector: vector)
+    }
+
+    func follow(_ events: UInt32, stack: inout Stack, now: Instant) {
+        if events & DRYDOCK_EVENT_LINK != 0 { context.linkChanged = true }
+        if events & DRYDOCK_EVENT_AGAIN != 0 { isBusy = true }
+        move(stack: &stack, now: now)
+    }
+
+    /// Moves frames both ways, within a budget.
+    func move(stack: inout Stack, now: Instant) {
+        let budget = 256
+        if unsafe attachment.pointee.receive(into: &stack, on: index, now: now, budget: budget) >= budget { isBusy = true }
+        send(stack: &stack)
+    }
+
+    /// Hands waiting frames to the driver, after taking sent ones back.
+    func send(stack: inout Stack) {
+        _ = unsafe attachment.pointee.reclaim()
+        unsafe attachment.pointee.transmit(from: &stack, on: index)
+    }
+
+    /// Runs the driver's timers that are due.
+    func runTimers(stack: inout Stack, now: Instant) {
+        for number in context.timers.indices where context.timers[number] != 0 && context.timers[number] <= now.nanoseconds {
+            context.timers[number] = 0
+            follow(unsafe attachment.pointee.timer(UInt32(number)), stack: &stack, now: now)
+        }
+    }
+
+    /// When the next timer ends; nil: none is set.
+    var nextTimer: UInt64? { context.timers.lazy.filter { $0 != 0 }.min() }
+}

@@ -1,0 +1,124 @@
+import Bus
+import CDriver
+import Host
+import Logging
+import Messages
+import Rings
+import Stack
+
+/// `mount`: a driver image, the NICs it drives, and the interfaces that come of it. All of it or nothing.
+extension Netd {
+    func mount(_ request: MountRequest) throws(Failure) -> [MountedInterface] {
+        guard request.type == typeName || request.type == "io-pkt" && boot.plan.instance == 0 else {
+            throw Failure(.noDevice, what: "mount type \(request.type)", why: "this instance answers to \(typeName)",
+                          fix: "mount -T\(typeName) …")
+        }
+        do {
+            let options = try MountOptions(request.options)
+            generation += 1
+            let image = try DriverImage(path: request.path, generation: generation, folder: boot.words.folder)
+            return try attachAll(image, options)
+        } catch let error as DriverFailure {
+            logger.error("mount \(request.path): \(error.failure)")
+            throw error.failure
+        } catch { throw Failure(.invalid, what: "mount \(request.path)", why: "\(error)") }
+    }
+
+    private func attachAll(_ image: DriverImage, _ options: MountOptions) throws -> [MountedInterface] {
+        let found = try candidates(image, options)
+        var attached: [Device] = []
+        do {
+            for (position, nic) in found.enumerated() {
+                let unit = position == 0 ? options.unit : nil
+                attached.append(try attach(image, to: nic, options, unit: unit))
+            }
+        } catch {
+            // One device's failure is every device's: the stack is as it was.
+            for device in attached { destroy(device) }
+            throw error
+        }
+        return attached.map { MountedInterface(interface: $0.interface, nic: $0.context.bus.name, driver: image.name) }
+    }
+
+    /// Unclaimed NICs that the driver matches, in bus order; with `nic=` that one, or the reason why not.
+    private func candidates(_ image: DriverImage, _ options: MountOptions) throws(DriverFailure) -> [NICIdentity] {
+        if let name = options.nic { return [try named(name, image)] }
+        var matching = bus.identities().filter { $0.claimedBy == nil && matches(image, $0) }
+        if let index = options.index { matching = index < matching.count ? [matching[index]] : [] }
+        guard !matching.isEmpty else { throw .noHardware(driver: image.name) }
+        return matching
+    }
+
+    private func named(_ name: String, _ image: DriverImage) throws(DriverFailure) -> NICIdentity {
+        let identity: NICIdentity
+        do { identity = try bus.identify(name) } catch {
+            throw error.errno == .noProcess ? .noSuchNIC(name) : .busFailed(nic: name, why: error.why)
+        }
+        if let holder = identity.claimedBy { throw .nicBusy(name, holder: holder) }
+        guard matches(image, identity) else {
+            throw .notMatched(driver: image.name, nic: name, vendor: identity.vendor, device: identity.device)
+        }
+        return identity
+    }
+
+    private func matches(_ image: DriverImage, _ identity: NICIdentity) -> Bool {
+        var identity = identity.driverIdentity
+        let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: 0)
+        mark.enter(.match)
+        defer { mark.leave() }
+        return unsafe image.table.pointee.match(&identity) > 0
+    }
+
+    private func attach(_ image: DriverImage, to nic: NICIdentity, _ options: MountOptions, unit: Int?) throws(DriverFailure) -> Device {
+        guard let slot = devices.firstIndex(where: { $0 == nil }) else {
+            throw .badOption("mount", why: "this stack has \(devices.count) devices, which is all it can have")
+        }
+        let name = try UnitName.choose(prefix: options.name ?? image.prefix, unit: unit, taken: Set(interfaceNames))
+        let device: NICDevice
+        do { device = try bus.claim(nic.name, for: prefixForPeople, memory: boot.packetMemory.descriptor.raw) } catch {
+            throw error.errno == .busy ? .nicBusy(nic.name, holder: "another stack") : .busFailed(nic: nic.name, why: error.why)
+        }
+        let context = try DeviceContext(
+            bus: NICConnection(device, identity: nic), memory: memory, arena: arena, log: DriverLog(logger, driver: "devnp-\(image.name)"))
+        boot.crashNote.name(slot: slot, driver: "devnp-\(image.name).so", interface: name, code: image.codeRange)
+        let attachment = unsafe try Attachment(
+            image: image, context: context, memory: memory, options: options.driver, mark: CalloutMark(word: boot.crashNote.calloutWord, slot: slot))
+        return try enter(attachment, slot: slot, name: name)
+    }
+
+    /// Gives the attached device an interface, and lets it interrupt.
+    private func enter(_ attachment: consuming Attachment, slot: Int, name: String) throws(DriverFailure) -> Device {
+        let driver = attachment.image.name
+        guard let index = addInterface(name: name, slot: slot, attachment.interface) else {
+            attachment.detach()
+            throw .badAttachment(driver: driver, why: "the stack has no room for another interface")
+        }
+        let device = Device(slot: slot, interface: name, index: index, attachment: attachment)
+        devices[slot] = device
+        watch(device)
+        linkChanged(device)
+        logger.notice("\(name): \(driver) on \(device.context.bus.name)")
+        return device
+    }
+
+    private func watch(_ device: Device) {
+        for (vector, descriptor) in device.context.bus.interruptDescriptors.enumerated() {
+            try? loop.add(descriptor, token: Token.interrupt(device: device.slot, vector: vector).rawValue)
+        }
+        if device.context.bus.lifeDescriptor >= 0 {
+            try? loop.add(device.context.bus.lifeDescriptor, token: Token.life(device: device.slot).rawValue, [])
+        }
+    }
+
+    /// Takes interface and driver out of the stack; the image is closed when it was the last of its devices.
+    func destroy(_ device: Device) {
+        for descriptor in device.context.bus.interruptDescriptors { try? loop.remove(descriptor) }
+        if device.context.bus.lifeDescriptor >= 0 { try? loop.remove(device.context.bus.lifeDescriptor) }
+        unsafe device.attachment.pointee.stop()
+        removeInterface(device.index)
+        devices[device.slot] = nil
+        device.close()
+        boot.crashNote.name(slot: device.slot, driver: "", interface: "")
+        logger.notice("\(device.interface): destroyed")
+    }
+}

@@ -1,0 +1,143 @@
+import Bus
+import Glibc
+import Host
+import Logging
+import Messages
+import Rings
+import Stack
+
+/// The process of one stack: joins the protocol core to drivers, tools and sockets. One thread owns all of it.
+// SAFETY: `stack` is initialised from init until the process ends; nothing else holds the pointer but parts of this
+// object on the same thread.
+@safe final class Netd {
+    let boot: NetdBoot
+    let logger: Logger
+    let memory: PacketMemory
+    let arena: SharedArena
+    let stack: UnsafeMutablePointer<Stack>
+    let bus: NICBus
+    let loop: EventLoop
+    let port: Port
+    let sockets: SocketService
+    let started = MonotonicClock.now()
+    var ready = ReadyEvents(capacity: 64)
+    /// Attached devices by slot; a slot's number is in the crash note and in event tokens.
+    var devices: [Device?] = .init(repeating: nil, count: CrashNote.slots)
+    /// Interfaces by index: what the process knows of them beside the stack.
+    var interfaces: [InterfaceIndex: InterfaceState] = [:]
+    /// Tagged interfaces that were created and have no tag yet.
+    var pendingVLANs: Set<String> = []
+    /// Generations of driver images loaded so far.
+    var generation = 0
+    var isStopping = false
+    /// When the stack wants to be called next.
+    private var deadline: Instant?
+
+    init(boot: consuming NetdBoot, logger: Logger) throws {
+        let layout = PacketMemoryLayout()
+        guard boot.packetMemory.length == layout.length else {
+            throw Failure(.invalid, what: "packet memory", why: "it has \(boot.packetMemory.length) octets, not \(layout.length)", fix: "use one build for all")
+        }
+        self.logger = logger
+        memory = unsafe PacketMemory(mapped: boot.packetMemory.base, layout: layout)
+        arena = SharedArena(layout: memory.layout)
+        unsafe stack = .allocate(capacity: 1)
+        unsafe stack.initialize(to: Stack(StackSettings.configuration(boot.plan, logger), memory: memory))
+        bus = NICBus(try RuntimeDirectory(path: RuntimeDirectory.chosenPath))
+        loop = try EventLoop()
+        port = try Port()
+        sockets = unsafe SocketService(stack: stack)
+        self.boot = boot
+        for callout in Callout.allCases { self.boot.crashNote.name(callout: Int(callout.rawValue), callout.name) }
+    }
+
+    /// `io-pkt2`; instance 0 is plain `io-pkt`.
+    var typeName: String { boot.plan.mountType }
+    var prefixForPeople: String { boot.plan.prefix.isEmpty ? "the default stack" : boot.plan.prefix }
+    var now: Instant { Instant(nanoseconds: MonotonicClock.now()) }
+
+    /// Serves until told to stop.
+    func run() throws {
+        while !isStopping {
+            try loop.wait(&ready, nanoseconds: timeout())
+            let now = self.now
+            for position in 0..<ready.count { dispatch(ready[position], now: now) }
+            turn(now: now)
+        }
+    }
+
+    /// Nanoseconds until something is due; nil: only a descriptor can wake us.
+    private func timeout() -> UInt64? {
+        if devices.contains(where: { $0?.isBusy == true }) { return 0 }
+        let stackDeadline = deadline?.nanoseconds
+        let driverDeadline = devices.lazy.compactMap { $0?.nextTimer }.min()
+        guard let next = [stackDeadline, driverDeadline].compactMap({ $0 }).min() else { return nil }
+        let now = MonotonicClock.now()
+        return next > now ? next - now : 0
+    }
+
+    private func dispatch(_ event: Ready, now: Instant) {
+        switch Token(rawValue: event.token) {
+        case .signals: isStopping = true
+        case .supervisor: if event.isHungUp { isStopping = true }
+        case .requests: serveRequests()
+        case .interrupt(let slot, let vector):
+            unsafe devices[slot]?.interrupt(vector: vector, stack: &stack.pointee, now: now)
+        case .life(let slot): hungUp(slot)
+        case .socket(let id): sockets.serve(id, event, loop: loop, now: now)
+        case nil: break
+        }
+    }
+
+    /// One round of everything that is not a descriptor.
+    private func turn(now: Instant) {
+        for case let device? in devices {
+            if device.isBusy {
+                device.isBusy = false
+                unsafe device.move(stack: &stack.pointee, now: now)
+            }
+            unsafe device.runTimers(stack: &stack.pointee, now: now)
+            if device.context.linkChanged { linkChanged(device) }
+            if let reason = device.context.failure { failed(device, reason) }
+        }
+        deadline = unsafe stack.pointee.advance(to: now)
+        drainEvents()
+        for case let device? in devices { unsafe device.send(stack: &stack.pointee) }
+    }
+
+    /// What the stack wants the process to know.
+    func drainEvents() {
+        while let event = unsafe stack.pointee.nextEvent() {
+            switch event {
+            case .readable(let endpoint): sockets.deliver(endpoint, loop: loop)
+            case .writable(let endpoint): sockets.resume(endpoint, loop: loop, now: now)
+            case .failed(let endpoint): sockets.fail(endpoint)
+            case .multicastChanged(let index): applyFilter(index)
+            case .addressConflict(let index, let address, let mac, let stillOurs):
+                logger.error("\(name(index)): \(mac) claims \(address.text): \(stillOurs ? "defended" : "given up")")
+            case .addressReady(let index, let address): logger.info("\(name(index)): \(address.text) is ready")
+            case .linkChanged(let index, let up): logger.notice("\(name(index)): link \(up ? "up" : "down")")
+            case .neighborFailed(let index, let address): logger.info("\(name(index)): \(address.text) does not answer")
+            }
+        }
+    }
+
+    /// The NIC's process is gone: as when a card is pulled out.
+    private func hungUp(_ slot: Int) {
+        guard let device = devices[slot] else { return }
+        device.context.bus.noteHangUp()
+        logger.error("\(device.interface): NIC \(device.context.bus.name) is gone")
+        destroy(device)
+    }
+
+    private func failed(_ device: Device, _ reason: String) {
+        device.context.failure = nil
+        logger.error("\(device.interface): the driver gave its device up: \(reason)")
+        setUp(device.index, false)
+    }
+
+    /// Everything is left in order: devices quiet, drivers detached.
+    func shutDown() {
+        for case let device? in devices { destroy(device) }
+    }
+}
