@@ -63,6 +63,12 @@ let package = Package(
         module("tools", ["Messages", "Host", "Wire", "CLinux", arguments]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", arguments], swiftSettings: house),
 
+        // The programs behind Benchmarks/run.
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: ["netd", "NICModels", "E1000Registers", "DriverKit", "CDriver", "Host", "Stack", "Rings", "Wire", logging],
+            path: "Benchmarks/Sources", swiftSettings: house),
+
         tests("Wire", ["Wire"]),
         tests("Rings", ["Rings"]),
         tests("Stack", ["Stack", "Wire", "Rings"]),
@@ -76,7 +82,7 @@ let package = Package(
         tests("Messages", ["Messages", "Host", "Wire"]),
         tests("Host", ["Host", "Rings"]),
         tests("supervisor", ["supervisor", "Messages", "Host"]),
-        tests("netd", ["netd", "Messages", "Host", "Wire"]),
+        tests("netd", ["netd", "Messages", "Host", "Rings", "Wire"]),
         tests("tools", ["tools", "Messages", "Wire"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Messages", "Host"]),

@@ -18,11 +18,11 @@ import netd
     private let host = DeafHost()
 
     init(base: UnsafeMutableRawPointer, length: Int) throws {
-        model = try NICModelCatalog.make("82540em", ModelOptions(mac: MACAddress(2, 0, 0, 0, 0, 1)))
+        model = try NICModelCatalog.make("82540em", ModelOptions(mac: MACAddress(value: 0x02_00_00_00_00_01)))
         unsafe self.base = base
         self.length = UInt64(length)
         model.host = host
-        try model.claim(memory: DMAMemory(descriptor: -1, base: base, length: UInt64(length)))
+        unsafe try model.claim(memory: DMAMemory(descriptor: -1, base: base, length: UInt64(length)))
         model.setCarrier(true)
     }
 

@@ -18,13 +18,13 @@ import netd
     private let index: InterfaceIndex
     private let endpoint: EndpointID
     private var now = Instant(nanoseconds: 1_000_000_000)
-    private let mac = MACAddress(2, 0, 0, 0, 0, 1), peer = MACAddress(2, 0, 0, 0, 0, 2)
+    private let mac = MACAddress(value: 0x02_00_00_00_00_01), peer = MACAddress(value: 0x02_00_00_00_00_02)
     private let here = IPv4Address(10, 1, 0, 1), there = IPv4Address(10, 1, 0, 2)
 
     init(driver: String) throws {
         memory = PacketMemory(layout: PacketMemoryLayout())
         nic = unsafe try FrozenNIC(base: memory.base, length: memory.layout.length)
-        note = try CrashNote()
+        note = try CrashNote.create()
         let image = try DriverImage(path: driver, generation: 1, folder: "/tmp")
         let log = DriverLog(Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }, driver: image.name)
         let context = try DeviceContext(bus: nic, memory: memory, arena: SharedArena(layout: memory.layout), log: log)
@@ -102,16 +102,21 @@ import netd
     /// Ethernet, IPv4, UDP to port 9.
     private func frame() -> [UInt8] {
         let udpOctets = 8 + PathLoop.payload
-        var all = mac.list + peer.list + [0x08, 0x00]
-        var ip: [UInt8] = [0x45, 0, 0, UInt8(20 + udpOctets), 0, 1, 0x40, 0, 64, 17, 0, 0] + [10, 1, 0, 2, 10, 1, 0, 1]
+        let destination: [UInt8] = [2, 0, 0, 0, 0, 1], source: [UInt8] = [2, 0, 0, 0, 0, 2]
+        var all: [UInt8] = destination + source
+        all += [0x08, 0x00]
+        var ip: [UInt8] = [0x45, 0, 0, UInt8(20 + udpOctets), 0, 1, 0x40, 0, 64, 17, 0, 0, 10, 1, 0, 2, 10, 1, 0, 1]
         let sum = Self.fold(ip)
         (ip[10], ip[11]) = (UInt8(sum >> 8), UInt8(sum & 0xff))
-        all += ip + [0x30, 0x39, 0, 9, 0, UInt8(udpOctets), 0, 0] + [UInt8](repeating: 0x5a, count: PathLoop.payload)
+        all += ip
+        all += [0x30, 0x39, 0, 9, 0, UInt8(udpOctets), 0, 0]
+        all += [UInt8](repeating: 0x5a, count: PathLoop.payload)
         return all
     }
 
     private static func fold(_ octets: [UInt8]) -> UInt16 {
-        var sum = stride(from: 0, to: octets.count, by: 2).reduce(0) { $0 + UInt32(octets[$1]) << 8 + UInt32(octets[$1 + 1]) }
+        var sum: UInt32 = 0
+        for k in stride(from: 0, to: octets.count, by: 2) { sum += UInt32(octets[k]) << 8 + UInt32(octets[k + 1]) }
         while sum > 0xffff { sum = sum & 0xffff + sum >> 16 }
         return ~UInt16(sum)
     }
