@@ -29,7 +29,7 @@ import netd
         let log = DriverLog(Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }, driver: image.name)
         let context = try DeviceContext(bus: nic, memory: memory, arena: SharedArena(layout: memory.layout), log: log)
         unsafe attachment = .allocate(capacity: 1)
-        unsafe attachment.initialize(to: Attachment(
+        unsafe try attachment.initialize(to: Attachment(
             image: image, context: context, memory: memory, options: "", mark: CalloutMark(word: note.calloutWord, slot: 0)))
         var configuration = StackConfiguration(seed: 1)
         configuration.conflicts.isProbing = false
