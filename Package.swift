@@ -60,7 +60,7 @@ let package = Package(
         module("supervisor", ["Messages", "Host", "Rings", "CLinux", logging]),
         module("QEMUBus", ["NICModels", "Host", "CLinux"]),
         module("nicd", ["NICModels", "QEMUBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
-        module("tools", ["Messages", "Host", "Wire", "CLinux", arguments]),
+        module("tools", ["Messages", "Host", "Bus", "Wire", "CLinux", "CDriver", arguments]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", arguments], swiftSettings: house),
 
         // The programs behind Benchmarks/run.
@@ -83,7 +83,7 @@ let package = Package(
         tests("Host", ["Host", "Rings"]),
         tests("supervisor", ["supervisor", "Messages", "Host"]),
         tests("netd", ["netd", "Messages", "Host", "Rings", "Wire"]),
-        tests("tools", ["tools", "Messages", "Wire"]),
+        tests("tools", ["tools", "Messages", "Host", "Wire"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Messages", "Host"]),
         // What holds the tree together: import arrows, file and function ceilings.

@@ -1,26 +1,29 @@
-import Glibc
-import nicd
-import supervisor
+internal import Glibc
+internal import netd
+internal import nicd
+internal import supervisor
+internal import tools
 
-/// One program with many names. The processes that it starts itself come first: they are the ones that must be quick, and
-/// need none of the command-line machinery.
+/// The last part of a path.
+func lastComponent(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+
+/// One program with many names. The processes that it starts itself come first: they are the ones that must be quick.
 func run(_ words: [String]) -> Int32 {
-    let name = words.first?.split(separator: "/").last.map(String.init) ?? "drydock"
+    let name = words.first.map(lastComponent) ?? "drydock"
     let rest = Array(words.dropFirst())
+    if isSupervisor { return supervisorMain(arguments: rest) }
     switch name {
+    case "drydock-netd": return netdMain(arguments: rest)
     case "drydock-nicd": return nicdMain(arguments: words)
     case "drydock-switchd": return switchdMain(arguments: words)
     case "drydock-supervisor": return supervisorMain(arguments: rest)
     default: break
     }
-    // A supervisor bears the words of the command that started it.
-    if isSupervisor { return supervisorMain(arguments: rest) }
     if isStackCommand(name) { return stackCommandMain(name: name, arguments: rest) }
     if name == "drydock", let first = rest.first, isStackCommand(first) {
         return stackCommandMain(name: first, arguments: Array(rest.dropFirst()))
     }
-    print("drydock")
-    return 0
+    return toolsMain(name: name, arguments: rest)
 }
 
 exit(run(CommandLine.arguments))

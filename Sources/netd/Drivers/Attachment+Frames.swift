@@ -161,7 +161,11 @@ extension Attachment {
         return accepted
     }
 
+    /// Octets of the shortest Ethernet frame without its check sequence. IEEE 802.3 §3.2.8.
+    private static let shortestFrame = 60
+
     private func fullBuffer(_ packet: consuming Packet) -> drydock_buffer {
+        pad(&packet)
         let flags = packet.flags, sums = packet.checksum, vlan = packet.vlan
         let room = packet.room, length = packet.length, capacity = length &+ packet.tailRoom
         let slot = packet.surrender(to: .device)
@@ -175,6 +179,14 @@ extension Attachment {
             slot: slot, capacity: UInt16(truncatingIfNeeded: capacity), length: UInt16(truncatingIfNeeded: length),
             flags: UInt16(truncatingIfNeeded: bits), vlan: vlan, checksum_start: UInt16(truncatingIfNeeded: sums.start),
             checksum_offset: UInt16(truncatingIfNeeded: sums.offset), checksum_ip_start: 14, checksum_ip_end: 33, reserved: 0)
+    }
+
+    /// Short frames get zeros behind them: never what the slot held before. RFC 894.
+    @inline(__always) private func pad(_ packet: inout Packet) {
+        let length = packet.length
+        guard length < Self.shortestFrame, packet.append(Self.shortestFrame &- length) else { return }
+        var octets = packet.mutableOctets
+        for k in length..<Self.shortestFrame { octets.storeBytes(of: 0, toByteOffset: k, as: UInt8.self) }
     }
 
     /// Takes sent buffers back.

@@ -36,9 +36,7 @@ package import Rings
         var made: UnsafeMutableRawPointer?
         var interface = drydock_interface()
         mark.enter(.attach)
-        let status = unsafe withUnsafePointer(to: context.services) { services in
-            unsafe image.table.pointee.attach(services, options, &made, &interface)
-        }
+        let status = unsafe image.table.pointee.attach(context.services, options, &made, &interface)
         mark.leave()
         guard status == 0 else {
             let said = context.said?.text

@@ -11,7 +11,8 @@ package import Rings
     let bus: any DeviceBus
     let memory: PacketMemory
     let log: DriverLog
-    var services = unsafe drydock_services()
+    /// The table that the driver holds: at one address until this object goes.
+    let services = UnsafeMutablePointer<drydock_services>.allocate(capacity: 1)
     /// Device address of packet memory's first slot.
     private(set) var slotsAddress: UInt64 = 0
     /// When each one-shot timer ends, monotonic nanoseconds; 0: not set.
@@ -34,8 +35,10 @@ package import Rings
         } catch {
             throw .busFailed(nic: bus.name, why: "its view of packet memory could not be mapped: \(error)")
         }
-        unsafe services = ServicesTable.make(for: self)
+        unsafe services.initialize(to: ServicesTable.make(for: self))
     }
+
+    deinit { unsafe services.deallocate() }
 
     /// Device address of a slot's first octet.
     func deviceAddress(slot: UInt32) -> UInt64 {
