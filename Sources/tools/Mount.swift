@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import Host
+internal import Messages
+
+/// `mount`: loads a driver into a running stack.
+struct Mount: Tool {
+    static let configuration = CommandConfiguration(
+        commandName: "mount",
+        abstract: "Load a network driver into a running stack.",
+        usage: "mount -T io-pkt[N] [-o OPTIONS] FILE",
+        discussion: """
+            The type names the stack by the number it was started with: io-pkt2 is the one of io-pkt-v6-hc -i2, io-pkt is
+            instance 0. Where several have the number 0, SOCK selects among them.
+            Options are separated by commas. The stack reads name= lan= unit= nic= pci=; the driver reads the rest
+            (see: use FILE).
+
+            Examples:
+              mount -Tio-pkt2 /path/to/devnp-e1000.so
+              mount -T io-pkt -o nic=em-a,verbose ./devnp-e1000.so
+
+            To unload it: ifconfig INTERFACE destroy.
+            Exit status: 0 loaded; 1 not loaded; 3 the stack does not answer; 64 wrong words.
+            """)
+
+    @Option(name: [.customShort("T", allowingJoined: true)], help: "The type: io-pkt, with the number of the stack behind it.")
+    var type: String
+    @Option(name: [.customShort("o", allowingJoined: true)], help: "Options, separated by commas; may be given again.")
+    var options: [String] = []
+    @Flag(name: .short, help: "Say which interfaces have appeared.") var verbose = false
+    @Flag(help: "Print which interfaces have appeared as JSON.") var json = false
+    @Argument(help: "The driver: a shared library.", completion: .file(extensions: ["so"])) var file: String
+
+    /// `io-pkt2` as 2, `io-pkt` as 0; nil for another type.
+    static func instance(_ type: String) -> Int? {
+        guard type.hasPrefix("io-pkt") else { return nil }
+        let digits = type.dropFirst(6)
+        return digits.isEmpty ? 0 : digits.utf8.allSatisfy { (48...57).contains($0) } ? Int(digits) : nil
+    }
+
+    func validate() throws {
+        guard Mount.instance(type) != nil else {
+            throw ValidationError("-T \(type): a driver is mounted into io-pkt or io-pktN; for file systems see /bin/mount")
+        }
+        guard !file.isEmpty else { throw ValidationError("the driver's file is missing; as in: mount -Tio-pkt2 /path/to/devnp-e1000.so") }
+    }
+
+    func perform(in world: World) throws(ToolFailure) -> Int32 {
+        do {
+            return try mount(world)
+        } catch {
+            throw Mount.failure(type, error)
+        }
+    }
+
+    private func mount(_ world: World) throws(ToolFailure) -> Int32 {
+        let stack = try StackClient(world.runtime(), find(world), patience: world.patience)
+        let request = MountRequest(type: type, path: Paths.absolute(file), options: options.joined(separator: ","))
+        // A driver's bring-up has its own bounded waits; the stack says no after 10 s at the latest.
+        guard case .mounted(let list) = try stack.ask(.mount(request), time: .seconds(20)) else { throw stack.nonsense }
+        if json { return world.print(JSONText.render(list)) }
+        guard verbose else { return Exit.success }
+        return world.print(list.map { "\($0.interface): \($0.driver) on \($0.nic)\n" }.joined())
+    }
+
+    /// The folder of the live stack with that number.
+    private func find(_ world: World) throws(ToolFailure) -> FolderName {
+        let number = Mount.instance(type) ?? 0
+        let runtime = try world.runtime()
+        let found = runtime.live(.stack).filter { ($0.number ?? 0) == number }
+        let selected = try world.selected()
+        if let one = found.first(where: { $0.name == selected }) ?? (found.count == 1 ? found.first : nil) { return one.name }
+        guard found.isEmpty else {
+            throw ToolFailure(type, "several stacks have the number \(number): \(found.map { StackClient.title($0.name) }.joined(separator: ", "))",
+                              "select one with SOCK=", code: Errno.busy.rawValue)
+        }
+        let live = runtime.live(.stack).map { "io-pkt\($0.number.map { $0 == 0 ? "" : "\($0)" } ?? "")" }
+        let start = number == 0 ? "io-pkt-v6-hc -ptcpip" : "io-pkt-v6-hc -i\(number) -ptcpip prefix=/sock\(number)"
+        throw ToolFailure(type, live.isEmpty ? "no stack is running" : "no such stack; running: \(live.joined(separator: ", "))",
+                          "start one: \(start)", code: Errno.noInterface.rawValue)
+    }
+
+    /// The two lines that QNX prints, and ours behind them.
+    static func failure(_ type: String, _ failure: ToolFailure) -> ToolFailure {
+        var failure = failure
+        let number = failure.code != 0 ? Errno(rawValue: failure.code) : failure.exit == Exit.hung ? .timedOut : .io
+        failure.preface = ["mount: Can't mount / (type \(type))", "mount: Possible reason: \(number)"]
+        return failure
+    }
+}

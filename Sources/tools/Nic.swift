@@ -1,0 +1,78 @@
+internal import ArgumentParser
+internal import Host
+internal import Messages
+
+/// `nic`: makes NICs out of nothing, and plugs them together.
+struct Nic: Tool {
+    static let configuration = CommandConfiguration(
+        commandName: "nic",
+        abstract: "Make, plug and watch NICs that need no hardware.",
+        usage: """
+            nic [list]
+            nic add NAME HARDWARE [--cable CABLE]
+            nic remove NAME...
+            nic show|unplug NAME
+            nic plug NAME CABLE
+            nic link NAME up|down
+            nic capture NAME FILE|off
+            nic impair NAME IMPAIRMENTS|none
+            """,
+        discussion: """
+            A NIC is a process of its own: it lives on when the stack that drives it dies.
+            HARDWARE  sim:82540em sim:82545em sim:82544gc, or qemu:e1000
+            CABLE     nic:NAME  switch:NAME  tap:NAME  peer:ADDRESS/LENGTH  seqpacket:PATH  stream:PATH
+            Behind a comma a cable may have impairments: loss=1%,delay=5ms,seed=7
+
+            Examples:
+              nic add em-a sim:82540em --cable nic:em-b
+              nic add em-b sim:82540em
+              nic capture em-a em-a.pcapng
+              nic link em-a down
+
+            Exit status: 0 done; 1 failed; 3 the NIC does not answer; 64 wrong words.
+            """)
+
+    @Option(help: "What the other end is plugged into.") var cable: String?
+    @Flag(help: "Print JSON.") var json = false
+    @Argument(help: "What to do, and with which NIC.") var words: [String] = []
+
+    func perform(in world: World) throws(ToolFailure) -> Int32 {
+        let order = try NicOrder(words, cable: cable)
+        let runtime = try world.runtime()
+        switch order {
+        case .add(let name, let specification, let cable):
+            try NicClient.start(name, specification, cable, runtime)
+        case .remove(let names):
+            for name in names { try NicClient(name, runtime, world.patience).remove() }
+        case .list:
+            let list = try statuses(runtime, world)
+            return world.print(json ? JSONText.render(list) : NicText.table(list))
+        case .show(let name):
+            let status = try NicClient(name, runtime, world.patience).status()
+            return world.print(json ? JSONText.render(status) : NicText.page(status))
+        case .plug(let name, let cable): try NicClient(name, runtime, world.patience).order(.plug(cable: cable))
+        case .unplug(let name): try NicClient(name, runtime, world.patience).order(.unplug)
+        case .link(let name, let up): try NicClient(name, runtime, world.patience).order(.link(up: up))
+        case .capture(let name, let file): try capture(NicClient(name, runtime, world.patience), file)
+        case .impair(let name, let impairments): try NicClient(name, runtime, world.patience).order(.impair(impairments))
+        }
+        return Exit.success
+    }
+
+    private func capture(_ nic: NicClient, _ file: String?) throws(ToolFailure) {
+        try nic.order(file.map { .startCapture(file: Paths.absolute($0)) } ?? .stopCapture)
+    }
+
+    /// All that answer; one that does not is told of, and does not hide the others.
+    private func statuses(_ runtime: RuntimeDirectory, _ world: World) throws(ToolFailure) -> [NICStatus] {
+        var list: [NICStatus] = []
+        for live in runtime.live(.nic) {
+            do throws(ToolFailure) {
+                list.append(try NicClient(live.name.text, runtime, .seconds(1)).status())
+            } catch {
+                world.complaint(error.text("nic"))
+            }
+        }
+        return list
+    }
+}

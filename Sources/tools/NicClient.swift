@@ -1,0 +1,62 @@
+internal import Host
+internal import Messages
+
+/// A NIC's process, as `nic` talks to it.
+final class NicClient {
+    private let name: String
+    private let pid: Int32
+    private let connection: Connection
+    private let patience: Duration
+
+    init(_ name: String, _ runtime: RuntimeDirectory, _ patience: Duration) throws(ToolFailure) {
+        (self.name, self.patience) = (name, patience)
+        guard let folder = FolderName(name), let live = runtime.live(.nic, folder) else {
+            let others = runtime.live(.nic).map(\.name.text)
+            throw ToolFailure(name, "no such NIC", others.isEmpty ? "make it: nic add \(name) sim:82540em" : "there are: \(others.joined(separator: ", "))")
+        }
+        pid = live.pid
+        do { connection = try Connection(path: "\(live.path)/control", timeout: patience) } catch {
+            if case .timedOut = error { throw Self.hung(name, live.pid) }
+            throw ToolFailure(error.failure(name, of: "the NIC (pid \(live.pid))"))
+        }
+    }
+
+    func ask(_ request: NICRequest) throws(ToolFailure) -> NICReply {
+        do {
+            return try connection.send(request, timeout: patience, what: "nic \(name)").reply
+        } catch {
+            if case .timedOut = error { throw Self.hung(name, pid) }
+            throw ToolFailure(error.failure(name, of: "the NIC (pid \(pid))"))
+        }
+    }
+
+    func order(_ request: NICRequest) throws(ToolFailure) {
+        guard case .done = try ask(request) else { throw nonsense }
+    }
+
+    func status() throws(ToolFailure) -> NICStatus {
+        guard case .status(let status) = try ask(.status) else { throw nonsense }
+        return status
+    }
+
+    /// Ends the NIC, and waits until its name is free again.
+    func remove() throws(ToolFailure) {
+        do {
+            let process = try ProcessHandle(pid)
+            try order(.remove)
+            guard process.waitForEnd(Deadline(in: patience)) else { throw Self.hung(name, pid) }
+        } catch let error as ToolFailure {
+            throw error
+        } catch {
+            throw ToolFailure(name, "it has ended already", "see: nic list")
+        }
+    }
+
+    private var nonsense: ToolFailure {
+        ToolFailure(name, "the NIC's answer does not fit the question", "remove it, and make it again with this build")
+    }
+
+    private static func hung(_ name: String, _ pid: Int32) -> ToolFailure {
+        ToolFailure(name, "the NIC (pid \(pid)) does not answer", "to end it: slay -s KILL \(name)", exit: Exit.hung)
+    }
+}

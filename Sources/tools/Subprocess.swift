@@ -1,0 +1,65 @@
+internal import CLinux
+internal import Glibc
+internal import Host
+
+/// Running a program to its end, with a bound on its time and its text.
+enum Subprocess {
+    struct Outcome {
+        var ending: Ending
+        var output: String
+        var complaint: String
+    }
+
+    /// Octets kept of each stream.
+    static let limit = 1 << 20
+
+    /// - Parameter onOutput: sees text of both streams as it comes.
+    /// - Parameter isCancelled: asked several times a second; true ends the program.
+    /// - Returns: how it ended; `.killed(.kill)` too when it had to be ended after `time`.
+    static func run(
+        _ program: String, _ arguments: [String], environment: [String]? = nil, time: Duration,
+        onOutput: (String) -> Void = { _ in }, isCancelled: () -> Bool = { false }
+    ) throws(SystemError) -> Outcome {
+        let output = try Stream(), errors = try Stream()
+        let child = try Spawn.start(
+            program, arguments: arguments, environment: environment, descriptors: [-1, output.childEnd, errors.childEnd])
+        output.closeChildEnd()
+        errors.closeChildEnd()
+        let deadline = Deadline(in: time)
+        var ended = false
+        while !ended {
+            ended = child.waitForEnd(Deadline(in: .milliseconds(10)))
+            output.take(onOutput)
+            errors.take(onOutput)
+            guard !ended, deadline.hasPassed || isCancelled() else { continue }
+            try? child.signal(.kill)
+            ended = child.waitForEnd(Deadline(in: .seconds(5)))
+        }
+        return Outcome(ending: child.reap() ?? .unknown, output: output.text, complaint: errors.text)
+    }
+
+    /// One stream of a child, read without waiting.
+    private final class Stream {
+        private let ours: FileDescriptor
+        private var theirs: FileDescriptor?
+        private var octets: [UInt8] = []
+
+        init() throws(SystemError) {
+            let pair = try FileDescriptor.pipe()
+            // Only our end stays non-blocking: an ordinary program does not expect its output to be full.
+            _ = clinux_fcntl(pair.second.raw, F_SETFL, 0)
+            ours = pair.first
+            theirs = consume pair.second
+        }
+
+        var childEnd: Int32 { theirs?.raw ?? -1 }
+        func closeChildEnd() { theirs = nil }
+        var text: String { String(decoding: octets, as: UTF8.self) }
+
+        func take(_ see: (String) -> Void) {
+            guard let fresh = try? ours.readAll(limit: Subprocess.limit), !fresh.isEmpty else { return }
+            see(String(decoding: fresh, as: UTF8.self))
+            octets += fresh.prefix(max(0, Subprocess.limit - octets.count))
+        }
+    }
+}
