@@ -27,6 +27,8 @@ public struct MediaReport: Codable, Sendable, Equatable {
     public var megabits: Int
     public var fullDuplex: Bool
     public var linkUp: Bool
+    /// What the hardware can do, as `ifconfig -m` prints it: `1000baseT mediaopt full-duplex`, `autoselect`.
+    public var supported: [String] = []
     public init(automatic: Bool, megabits: Int, fullDuplex: Bool, linkUp: Bool) {
         (self.automatic, self.megabits, self.fullDuplex, self.linkUp) = (automatic, megabits, fullDuplex, linkUp)
     }

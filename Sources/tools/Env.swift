@@ -63,9 +63,9 @@ struct Env: Tool {
 enum Links {
     static let stacks = ["io-pkt-v4", "io-pkt-v4-hc", "io-pkt-v6-hc"]
     /// Every name that is a link.
-    static var names: [String] { ToolTable.tools.filter(\.isLinked).map(\.type.toolName) + ["ping6", "drydock"] + stacks }
+    static var names: [String] { ToolTable.tools.filter(\.isLinked).map { $0.type.toolName } + ["ping6", "drydock"] + stacks }
     /// Those whose completion is loaded.
-    static var completed: [any Tool.Type] { ToolTable.tools.filter(\.isLinked).map(\.type) }
+    static var completed: [any Tool.Type] { ToolTable.tools.filter(\.isLinked).map { $0.type } }
 
     /// Makes the folder right: links of ours that lead elsewhere are replaced, nothing else is touched.
     @discardableResult static func make(in folder: String, to program: String) throws(ToolFailure) -> String {

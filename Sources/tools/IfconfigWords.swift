@@ -86,9 +86,10 @@ private struct IfconfigReader {
             }
             fullDuplex = word == "mediaopt" ? option : !option
         case "vlan":
-            vlan = try words.value(of: word, as: "a tag from 1 to 4094", example: start + "5 vlanif em0") { text in
+            let tag: Int = try words.value(of: word, as: "a tag from 1 to 4094", example: start + "5 vlanif em0") { text in
                 Int(text).flatMap { (1...4094).contains($0) ? $0 : nil }
             }
+            vlan = tag
         case "vlanif": parent = try words.value(of: word, as: "an interface", example: "ifconfig \(interface) vlan 5 vlanif em0")
         default: return false
         }

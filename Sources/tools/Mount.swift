@@ -22,13 +22,21 @@ struct Mount: Tool {
             Exit status: 0 loaded; 1 not loaded; 3 the stack does not answer; 64 wrong words.
             """)
 
-    @Option(name: [.customShort("T", allowingJoined: true)], help: "The type: io-pkt, with the number of the stack behind it.")
+    @Option(name: .customShort("T"), help: "The type: io-pkt, with the number of the stack behind it.")
     var type: String
-    @Option(name: [.customShort("o", allowingJoined: true)], help: "Options, separated by commas; may be given again.")
+    @Option(name: .customShort("o"), parsing: .unconditionalSingleValue, help: "Options, separated by commas; may be given again.")
     var options: [String] = []
     @Flag(name: .short, help: "Say which interfaces have appeared.") var verbose = false
     @Flag(help: "Print which interfaces have appeared as JSON.") var json = false
     @Argument(help: "The driver: a shared library.", completion: .file(extensions: ["so"])) var file: String
+
+    /// Parts the glued forms, `-Tio-pkt2` and `-onic=em-a`: ArgumentParser would take the second apart at its `=`.
+    static func normalised(_ words: [String]) -> [String] {
+        words.flatMap { word in
+            let isGlued = (word.hasPrefix("-T") || word.hasPrefix("-o")) && word.count > 2
+            return isGlued ? [String(word.prefix(2)), String(word.dropFirst(2))] : [word]
+        }
+    }
 
     /// `io-pkt2` as 2, `io-pkt` as 0; nil for another type.
     static func instance(_ type: String) -> Int? {

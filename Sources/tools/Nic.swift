@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bus
 internal import Host
 internal import Messages
 
@@ -9,7 +10,7 @@ struct Nic: Tool {
         abstract: "Make, plug and watch NICs that need no hardware.",
         usage: """
             nic [list]
-            nic add NAME HARDWARE [--cable CABLE]
+            nic add NAME HARDWARE [--cable CABLE] [--capture FILE]
             nic remove NAME...
             nic show|unplug NAME
             nic plug NAME CABLE
@@ -19,7 +20,7 @@ struct Nic: Tool {
             """,
         discussion: """
             A NIC is a process of its own: it lives on when the stack that drives it dies.
-            HARDWARE  sim:82540em sim:82545em sim:82544gc, or qemu:e1000
+            HARDWARE  sim:82540em sim:82545em sim:82544gc, or qemu:e1000; options behind commas: mac=02:00:00:00:00:01
             CABLE     nic:NAME  switch:NAME  tap:NAME  peer:ADDRESS/LENGTH  seqpacket:PATH  stream:PATH
             Behind a comma a cable may have impairments: loss=1%,delay=5ms,seed=7
 
@@ -33,15 +34,16 @@ struct Nic: Tool {
             """)
 
     @Option(help: "What the other end is plugged into.") var cable: String?
+    @Option(help: "A pcapng file for everything on the cable.", completion: .file()) var capture: String?
     @Flag(help: "Print JSON.") var json = false
     @Argument(help: "What to do, and with which NIC.") var words: [String] = []
 
     func perform(in world: World) throws(ToolFailure) -> Int32 {
-        let order = try NicOrder(words, cable: cable)
+        let order = try NicOrder(words, addOptions: cable != nil || capture != nil)
         let runtime = try world.runtime()
         switch order {
-        case .add(let name, let specification, let cable):
-            try NicClient.start(name, specification, cable, runtime)
+        case .add(let name, let hardware):
+            try NicClient.start(NICBoot(name: name, model: hardware, cable: cable, capture: capture.map { Paths.absolute($0) }))
         case .remove(let names):
             for name in names { try NicClient(name, runtime, world.patience).remove() }
         case .list:
@@ -53,13 +55,13 @@ struct Nic: Tool {
         case .plug(let name, let cable): try NicClient(name, runtime, world.patience).order(.plug(cable: cable))
         case .unplug(let name): try NicClient(name, runtime, world.patience).order(.unplug)
         case .link(let name, let up): try NicClient(name, runtime, world.patience).order(.link(up: up))
-        case .capture(let name, let file): try capture(NicClient(name, runtime, world.patience), file)
+        case .capture(let name, let file): try record(NicClient(name, runtime, world.patience), file)
         case .impair(let name, let impairments): try NicClient(name, runtime, world.patience).order(.impair(impairments))
         }
         return Exit.success
     }
 
-    private func capture(_ nic: NicClient, _ file: String?) throws(ToolFailure) {
+    private func record(_ nic: NicClient, _ file: String?) throws(ToolFailure) {
         try nic.order(file.map { .startCapture(file: Paths.absolute($0)) } ?? .stopCapture)
     }
 

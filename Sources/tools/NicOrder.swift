@@ -2,7 +2,7 @@ internal import Host
 
 /// What `nic` was asked for.
 enum NicOrder: Equatable {
-    case add(name: String, specification: String, cable: String?)
+    case add(name: String, hardware: String)
     case remove([String])
     case list
     case show(String)
@@ -15,7 +15,9 @@ enum NicOrder: Equatable {
     case impair(String, String)
 
     /// - Throws: a sentence about what is wrong; exit code 64.
-    init(_ words: [String], cable: String?) throws(ToolFailure) {
+    ///
+    /// - Parameter addOptions: whether options were given that belong to `add`.
+    init(_ words: [String], addOptions: Bool = false) throws(ToolFailure) {
         let verb = words.first ?? "list"
         let rest = Array(words.dropFirst())
         guard let form = Self.forms[verb] else {
@@ -24,13 +26,13 @@ enum NicOrder: Equatable {
         guard form.words.contains(rest.count) else {
             throw ToolFailure(verb, rest.count < form.words.lowerBound ? "a word is missing" : "too many words", "as in: \(form.example)", exit: 64)
         }
-        guard cable == nil || verb == "add" else {
-            throw ToolFailure("\(verb) --cable", "it belongs to add", "as in: nic plug em-a nic:em-b", exit: 64)
+        guard !addOptions || verb == "add" else {
+            throw ToolFailure(verb, "--cable and --capture belong to add", "as in: nic plug em-a nic:em-b", exit: 64)
         }
         for name in verb == "remove" ? rest : Array(rest.prefix(1)) where FolderName(name) == nil {
             throw ToolFailure(name, "that cannot be a NIC's name", "use letters, digits, - and _, as in: em-a", exit: 64)
         }
-        self = try Self.order(verb, rest, cable)
+        self = try Self.order(verb, rest)
     }
 
     private static let forms: [String: (words: ClosedRange<Int>, example: String)] = [
@@ -45,9 +47,9 @@ enum NicOrder: Equatable {
         "impair": (2...2, "nic impair em-a loss=1%,delay=5ms"),
     ]
 
-    private static func order(_ verb: String, _ rest: [String], _ cable: String?) throws(ToolFailure) -> NicOrder {
+    private static func order(_ verb: String, _ rest: [String]) throws(ToolFailure) -> NicOrder {
         switch verb {
-        case "add": return .add(name: rest[0], specification: rest[1], cable: cable)
+        case "add": return .add(name: rest[0], hardware: rest[1])
         case "remove": return .remove(rest)
         case "show": return .show(rest[0])
         case "plug": return .plug(rest[0], cable: rest[1])

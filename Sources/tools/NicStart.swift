@@ -1,7 +1,10 @@
+internal import Bus
 internal import Host
+internal import Messages
 
 extension NicClient {
-    static func start(_ name: String, _ specification: String, _ cable: String?, _ runtime: RuntimeDirectory) throws(ToolFailure) {
-        throw ToolFailure(name, "not yet", "")
+    /// Makes a NIC: its process, and its name under the runtime directory. Nothing is left when that fails.
+    static func start(_ boot: NICBoot) throws(ToolFailure) {
+        do { try NICStarter.start(boot) } catch { throw ToolFailure(error) }
     }
 }

@@ -78,17 +78,20 @@ private struct RouteReader {
         case "-ifp":
             interface = try words.value(of: word, as: "an interface", example: "route \(verb) 10.2.0.0/16 10.1.0.1 -ifp em0")
         case "-netmask":
-            length = try words.value(of: word, as: "a mask with contiguous ones", example: "route \(verb) 10.2.0.0 10.1.0.1 -netmask 255.255.0.0") {
+            let ones: Int = try words.value(of: word, as: "a mask with contiguous ones", example: "route \(verb) 10.2.0.0 10.1.0.1 -netmask 255.255.0.0") {
                 AddressText.length(netmask: $0)
             }
+            length = ones
         case "-prefixlen":
-            length = try words.value(of: word, as: "a prefix length", example: "route \(verb) fd00:: fe80::1%em0 -prefixlen 64") {
+            let bits: Int = try words.value(of: word, as: "a prefix length", example: "route \(verb) fd00:: fe80::1%em0 -prefixlen 64") {
                 AddressText.length($0, .inet6)
             }
+            length = bits
         case "-mtu":
-            mtu = try words.value(of: word, as: "a number of octets", example: "route \(verb) default 10.1.0.1 -mtu 1400") { text in
+            let octets: Int = try words.value(of: word, as: "a number of octets", example: "route \(verb) default 10.1.0.1 -mtu 1400") { text in
                 Int(text).flatMap { (68...65535).contains($0) ? $0 : nil }
             }
+            mtu = octets
         default:
             guard !word.hasPrefix("-") else { throw ToolFailure("\(verb) \(word)", "unknown word", "see: route --help", exit: 64) }
             places.append(word)

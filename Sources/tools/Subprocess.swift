@@ -40,24 +40,22 @@ enum Subprocess {
 
     /// One stream of a child, read without waiting.
     private final class Stream {
-        private let ours: FileDescriptor
-        private var theirs: FileDescriptor?
+        /// Ours to read, the child's to write.
+        private var ends: DescriptorPair
         private var octets: [UInt8] = []
 
         init() throws(SystemError) {
-            let pair = try FileDescriptor.pipe()
+            ends = try FileDescriptor.pipe()
             // Only our end stays non-blocking: an ordinary program does not expect its output to be full.
-            _ = clinux_fcntl(pair.second.raw, F_SETFL, 0)
-            ours = pair.first
-            theirs = consume pair.second
+            _ = clinux_fcntl(ends.second.raw, F_SETFL, 0)
         }
 
-        var childEnd: Int32 { theirs?.raw ?? -1 }
-        func closeChildEnd() { theirs = nil }
+        var childEnd: Int32 { ends.second.raw }
+        func closeChildEnd() { ends.second = FileDescriptor(owning: -1) }
         var text: String { String(decoding: octets, as: UTF8.self) }
 
         func take(_ see: (String) -> Void) {
-            guard let fresh = try? ours.readAll(limit: Subprocess.limit), !fresh.isEmpty else { return }
+            guard let fresh = try? ends.first.readAll(limit: Subprocess.limit), !fresh.isEmpty else { return }
             see(String(decoding: fresh, as: UTF8.self))
             octets += fresh.prefix(max(0, Subprocess.limit - octets.count))
         }
