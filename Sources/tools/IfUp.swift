@@ -52,6 +52,11 @@ struct IfUp: Tool {
         throw missing
     }
 
+    /// One that others may be told of: not link-local, and no longer being probed for duplicates.
+    private static func isUsable(_ address: AddressReport) -> Bool {
+        (address.family == .inet || address.scope == nil) && !address.flags.contains("tentative") && !address.flags.contains("duplicated")
+    }
+
     /// What an interface lacks; nil when it is as wanted.
     func lacking(_ name: String, _ list: [InterfaceReport]) -> ToolFailure? {
         guard let found = list.first(where: { $0.name == name }) else {
@@ -60,7 +65,7 @@ struct IfUp: Tool {
         if link, !(found.media?.linkUp ?? true) {
             return ToolFailure(name, "no carrier", "plug its NIC in: nic plug NAME CABLE")
         }
-        if address, !found.addresses.contains(where: { $0.family == .inet || $0.scope == nil }) {
+        if address, !found.addresses.contains(where: Self.isUsable) {
             return ToolFailure(name, "no address", "give it one: ifconfig \(name) 10.1.0.2/24")
         }
         if !link, !address, !presence, !found.flags.contains("UP") {

@@ -22,7 +22,10 @@ struct PingRun {
                 if try apply(session.timer(MonotonicClock.now())) { return }
                 try loop.wait(&ready, nanoseconds: Deadline(at: session.deadline).left)
                 for index in 0..<ready.count {
-                    if ready[index].token == 1 { return }
+                    if ready[index].token == 1 {
+                        guard interrupts.take() else { return }
+                        session.interrupt(MonotonicClock.now())
+                    }
                     if try drain() { return }
                 }
             }

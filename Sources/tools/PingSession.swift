@@ -33,13 +33,17 @@ struct PingSession {
     var head: String { "PING \(options.host) (\(options.host)): \(options.size) data bytes\n" }
 
     /// How long the last replies are waited for: a second, or twice the longest round trip seen.
-    private var patience: UInt64 { max(1_000_000_000, 2 &* statistics.longest) }
+    private var patience: UInt64 { isInterrupted ? 100_000_000 : max(1_000_000_000, 2 &* statistics.longest) }
+    private var isInterrupted = false
 
-    private var allSent: Bool { options.count.map { statistics.transmitted >= $0 } ?? false }
+    private var allSent: Bool { isInterrupted || (options.count.map { statistics.transmitted >= $0 } ?? false) }
 
     mutating func timer(_ now: UInt64) -> [Action] {
         guard now < end else { return [.finish] }
-        guard !allSent else { return now >= lastSent &+ patience ? [.finish] : wait(until: lastSent &+ patience) }
+        guard !allSent else {
+            if isInterrupted, statistics.received >= statistics.transmitted { return [.finish] }
+            return now >= lastSent &+ patience ? [.finish] : wait(until: lastSent &+ patience)
+        }
         guard now >= deadline else { return [] }
         var actions: [Action] = []
         let burst = statistics.transmitted == 0 ? 1 + options.preload : 1
@@ -62,6 +66,12 @@ struct PingSession {
         statistics.transmitted += 1
         lastSent = now
         return options.flood && !options.quiet ? [.send(sequence: sequence), .print(".")] : [.send(sequence: sequence)]
+    }
+
+    /// The user has had enough: nothing more is sent, and what is on its way has a tenth of a second.
+    mutating func interrupt(_ now: UInt64) {
+        isInterrupted = true
+        deadline = min(deadline, now)
     }
 
     /// A request could not be handed to the stack.

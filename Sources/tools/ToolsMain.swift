@@ -58,7 +58,8 @@ enum ToolRun {
     private static func refuse(_ type: any ParsableCommand.Type, _ name: String, _ error: any Error, _ exit: Int32, _ world: World) -> Int32 {
         guard type.exitCode(for: error) != .success else { return world.print(type.fullMessage(for: error) + "\n") }
         let message = type.message(for: error).split(separator: "\n").joined(separator: " ")
-        world.complaint("\(name): \(message)" + (message.contains(";") ? "\n" : "; see: \(name) --help\n"))
+        let hint = message.contains(";") ? "" : message.hasSuffix("?") ? " see: \(name) --help" : "; see: \(name) --help"
+        world.complaint("\(name): \(message)\(hint)\n")
         return exit
     }
 }

@@ -60,8 +60,16 @@ struct World {
 /// The user's Ctrl-C as something to wait for.
 final class Interrupts {
     private let signals: SignalDescriptor
+    private var taken = 0
     init(_ signals: consuming SignalDescriptor) { self.signals = signals }
     var raw: Int32 { signals.raw }
+
+    /// Takes one interrupt. - Returns: whether it is the first.
+    func take() -> Bool {
+        guard signals.take() != nil else { return true }
+        taken += 1
+        return taken == 1
+    }
 
     /// - Returns: true when interrupted before the deadline.
     func wait(_ deadline: Deadline) -> Bool { Poll.readable(signals.raw, deadline) }

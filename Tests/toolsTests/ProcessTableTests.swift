@@ -4,7 +4,7 @@ import Testing
 @testable import tools
 
 struct ProcessTableTests {
-    static let line = "4711 (a (b) c) S 17 4711 4711 0 -1 4194304 100 0 0 0 25 75 0 0 20 0 3 0 5000 123456 789 0 0 0 0 0 0 0 0 0 0 0 0 0 0 50 1 0"
+    static let line = "4711 (a (b) c) S 17 4711 4711 0 -1 4194304 100 0 0 0 25 75 0 0 20 0 3 0 5000 123456 789 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 50 1 0"
 
     @Test func `a line of proc is read, whatever the name contains`() throws {
         let stat = try #require(StatLine(Self.line))

@@ -42,17 +42,17 @@ struct SlayTests {
     @Test func `a NIC's process is ended, waited for and counted`() throws {
         let sleeper = try Spawn.start("/bin/sleep", arguments: ["sleep", "60"], descriptors: [-1, -1, -1])
         defer { try? sleeper.signal(.kill) }
-        let folder = try Imposter(scratch, "em-a", sleeper.pid)
+        let folder = try imposter(scratch, "em-a", sleeper.pid)
         let run = runTool("slay", ["-v", "em-a"], in: scratch)
         #expect(run == ToolRunOutcome(exit: 1, output: "nic em-a (pid \(sleeper.pid)): SIGTERM\n", complaint: ""))
         #expect(sleeper.reap() == .killed(.terminate))
-        _ = folder
+        _ = folder.lock.raw
     }
 
     @Test func `hold and unhold stop a process and let it go on`() throws {
         let sleeper = try Spawn.start("/bin/sleep", arguments: ["sleep", "60"], descriptors: [-1, -1, -1])
         defer { try? sleeper.signal(.kill) }
-        let folder = try Imposter(scratch, "em-a", sleeper.pid)
+        let folder = try imposter(scratch, "em-a", sleeper.pid)
         func state() -> Character? { FileSystem.text("/proc/\(sleeper.pid)/stat").flatMap(StatLine.init)?.state }
         func settles(_ wanted: Character) -> Bool {
             let deadline = Deadline(in: .seconds(5))
@@ -63,7 +63,7 @@ struct SlayTests {
         #expect(settles("T"))
         #expect(runTool("slay", ["-u", "em-a"], in: scratch).exit == 1)
         #expect(settles("S"))
-        _ = folder
+        _ = folder.lock.raw
     }
 
     @Test(arguments: [
@@ -76,13 +76,10 @@ struct SlayTests {
 }
 
 /// A live NIC folder whose lock names another process.
-private struct Imposter: ~Copyable {
-    let folder: ClaimedFolder
-
-    init(_ scratch: Scratch, _ name: String, _ pid: Int32) throws {
-        folder = try ClaimedFolder.claim(RuntimeDirectory(path: scratch.path), .nic, FolderName(name)!)
-        guard ftruncate(folder.lock.raw, 0) == 0, unsafe pwrite(folder.lock.raw, "\(pid)", "\(pid)".utf8.count, 0) > 0 else {
-            throw SystemError("pwrite", .last)
-        }
-    }
+private func imposter(_ scratch: Scratch, _ name: String, _ pid: Int32) throws -> ClaimedFolder {
+    let folder = try ClaimedFolder.claim(RuntimeDirectory(path: scratch.path), .nic, FolderName(name)!)
+    let text = Array("\(pid)".utf8)
+    #expect(ftruncate(folder.lock.raw, 0) == 0)
+    #expect(unsafe pwrite(folder.lock.raw, text, text.count, 0) == text.count)
+    return folder
 }
