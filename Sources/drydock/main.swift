@@ -23,7 +23,7 @@ func run(_ words: [String]) -> Int32 {
     if name == "drydock", let first = rest.first, isStackCommand(first) {
         return stackCommandMain(name: first, arguments: Array(rest.dropFirst()))
     }
-    return toolsMain(name: name, arguments: rest)
+    return toolsMain(name: isTool(name) ? name : "drydock", arguments: rest)
 }
 
 exit(run(CommandLine.arguments))

@@ -4,7 +4,7 @@ import Testing
 /// A network namespace of the test's own: made, used and removed by it. The machine's own interfaces are never touched.
 final class Namespace {
     let name = "dd-\(getpid())-\(UInt32.random(in: 0...0xffff))"
-    private let dock: Dock
+    private let outside: Dock
 
     /// What the tests of the Linux kernel as a peer need, and lack here; nil: nothing.
     static let missing: String? = {
@@ -25,16 +25,16 @@ final class Namespace {
     }
 
     init() throws {
-        dock = try Dock()
-        try dock.good("ip", "netns", "add", name)
-        try dock.good("ip", "-n", name, "link", "set", "lo", "up")
+        outside = try Dock()
+        try outside.good("ip", "netns", "add", name)
+        try outside.good("ip", "-n", name, "link", "set", "lo", "up")
     }
 
     /// A shell inside.
     func dock() throws -> Dock { try Dock(wrap: ["ip", "netns", "exec", name]) }
 
     func close() {
-        _ = try? dock.run("ip", "netns", "del", name)
-        dock.close()
+        _ = try? outside.run("ip", "netns", "del", name)
+        outside.close()
     }
 }

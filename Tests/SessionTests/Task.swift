@@ -8,7 +8,7 @@ final class Task: @unchecked Sendable {
     init(_ words: [String], environment: [String: String]) throws {
         let stem = FileManager.default.temporaryDirectory.appending(path: "dd-out-\(UUID().uuidString)")
         files = (stem.appendingPathExtension("out"), stem.appendingPathExtension("err"))
-        for file in [files.out, files.err] { FileManager.default.createFile(atPath: file.path(), contents: nil) }
+        for file in [files.out, files.err] { _ = FileManager.default.createFile(atPath: file.path(), contents: nil) }
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = words
         process.environment = environment

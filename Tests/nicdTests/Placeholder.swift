@@ -1,2 +1,1 @@
-import Testing
-
+// Filled with the module.
