@@ -9,7 +9,7 @@ struct Demo: Tool {
         discussion: """
             Needs no root and no hardware, and touches nothing outside a temporary folder of its own. Prints each command
             before it is run, and what it really prints. Ends at the first step that does not go as told.
-            The drivers are built first, unless --drivers names a folder with devnp-e1000.so and devnp-faulty.so.
+            The drivers are built first, unless --drivers names a folder with devnp-e1000.so and devnp-e1000-faulty.so.
 
             Example:
               swift run drydock demo

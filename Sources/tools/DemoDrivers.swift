@@ -3,7 +3,7 @@ internal import Host
 
 /// Where the demo's drivers come from.
 enum DemoDrivers {
-    static let names = ["e1000", "faulty"]
+    static let names = ["e1000", "e1000-faulty"]
 
     /// Puts `devnp-NAME.so` into the stage's folder: from `given`, from beside an installed program, or built for the purpose.
     static func provide(_ given: String?, _ stage: DemoStage) throws(ToolFailure) {

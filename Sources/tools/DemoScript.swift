@@ -74,11 +74,14 @@ enum DemoScript {
                 """,
             acts: [.watch("SOCK=/sock1 ping -i 0.05 --json 10.9.0.1")]),
         DemoChapter(
-            text: "A driver with a bug takes the place of the good one: it writes through a bad pointer.",
+            text: """
+                A driver with a bug takes the place of the good one: the fourth frame that it receives makes it write
+                through a null pointer.
+                """,
             acts: [
                 .command("SOCK=/sock2 ifconfig em0 destroy", done),
                 .crash([
-                    "mount -Tio-pkt2 -o nic=em-a $DRIVERS/devnp-faulty.so",
+                    "mount -Tio-pkt2 -o nic=em-a,fault=null-receive,after=3 $DRIVERS/devnp-e1000-faulty.so",
                     "SOCK=/sock2 ifconfig em0 10.1.0.2/24",
                     "SOCK=/sock2 ping -c 20 -i 0.2 10.1.0.1",
                 ], prefix: "/sock2"),
