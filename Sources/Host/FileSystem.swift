@@ -69,7 +69,7 @@ public enum FileSystem {
     }
 
     /// Removes what is in a folder of ours but the names in `keeping`. Links are removed, never followed.
-    public static func clear(_ path: String, keeping: Set<String> = [], depth: Int = 4) {
+    public static func clear(_ path: String, keeping: Set<String> = [], depth: Int = 8) {
         for name in names(in: path) where !keeping.contains(name) {
             let inner = "\(path)/\(name)"
             if unsafe unlink(inner) == 0 { continue }
