@@ -19,8 +19,10 @@ extension NICProcess {
             let now = MonotonicClock.now()
             if served > 0 || due.backend.map({ $0 <= now }) ?? false { due.backend = serviceBackend(now: now) }
             if due.cable.map({ $0 <= now }) ?? false { due.cable = serviceCable(now: now) }
+            if cableTouched { due.cable = 0 }
             if served > 0, turns < Self.turnsBetweenLooks { turns += 1; continue }
             turns = 0
+            if due.cable == 0, served == 0 { continue }
             let soonest = [due.backend, due.cable].compactMap { $0 }.min()
             let patience = served > 0 ? 0 : soonest.map { $0 > now ? $0 - now : 0 }
             look(&waiting, signals, patience: patience, &due)

@@ -31,6 +31,8 @@ final class NICProcess: NICHost {
     private var deferred: [[UInt8]] = []
     private var isDelivering = false
     private var now: UInt64 = 0
+    /// A frame went onto the cable: it may have something for us, or hold the frame back until some time.
+    var cableTouched = false
     var linkDownDropped: UInt64 = 0, deferredDropped: UInt64 = 0
 
     init(_ boot: NICBoot, directory: RuntimeDirectory, folder: String, log: ProcessLog) throws(Failure) {
@@ -67,6 +69,7 @@ final class NICProcess: NICHost {
             if deferred.count < CableLimits.queuedFrames { deferred.append(unsafe [UInt8](frame)) } else { deferredDropped &+= 1 }
             return
         }
+        cableTouched = true
         unsafe cable.send(frame.bytes, now: now)
     }
 
@@ -139,6 +142,7 @@ final class NICProcess: NICHost {
         }
         isDelivering = false
         for frame in deferred { cable.send(unsafe frame.span.bytes, now: now) }
+        cableTouched = !deferred.isEmpty
         deferred.removeAll(keepingCapacity: true)
         followCarrier()
         if let later { due = min(due ?? .max, later) }

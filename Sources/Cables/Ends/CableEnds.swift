@@ -12,7 +12,7 @@ enum CableEnds {
         case .switch(let name):
             return LinkedEnd(own: site.name, far: .switch(name), path: port(.switch, name, site)) { site.startSwitch(name) }
         case .tap(let name): return try TAPEnd(name: name)
-        case .peer(let peer): throw CableFailure("cable peer:\(peer.address)", "not yet", fix: "wait")
+        case .peer(let peer): return PeerEnd(peer)
         case .seqpacket(let path): return try SocketEnd(path: path, cable: "seqpacket:\(path)")
         case .stream(let path): return try StreamEnd(path: path, cable: "stream:\(path)")
         case .replay(let replay): return try ReplayEnd(replay)
