@@ -43,7 +43,7 @@ public enum NICStarter {
 
     /// Starts the switch `name` without waiting for it. A second one of the name ends by itself at once.
     ///
-    /// - Returns: to be reaped, by who goes on living.
+    /// - Returns: what is over at once, the switch being a daemon: to be reaped by who goes on living.
     public static func startSwitch(_ name: String, program: String = Spawn.ourselves) throws(SystemError) -> ProcessHandle {
         try Spawn.start(program, arguments: [switchProgram, privateWord, name], descriptors: [-1, -1, -1])
     }
@@ -61,13 +61,13 @@ public enum NICStarter {
             let outcome = try pipe.first.duplicate()
             _ = consume pipe // Otherwise our copy of the writing end would hide the child's end.
             failure = hear(outcome, what, timeout)
-            // Nothing stays behind: not the process, and (it clears up, or its lock is free) not its folder.
-            if failure != nil { end(child) }
+            // It went on as a daemon, and this one is over. A daemon that nobody listens to ends by itself.
+            reap(child)
         } catch { throw Failure(error, what: what, fix: "see that \(program) can be executed") }
         if let failure { throw failure }
     }
 
-    private static func end(_ child: borrowing ProcessHandle) {
+    private static func reap(_ child: borrowing ProcessHandle) {
         if !child.waitForEnd(Deadline(in: .milliseconds(500))) { try? child.signal(.kill) }
         _ = child.waitForEnd(Deadline(in: .seconds(2)))
         _ = child.reap()

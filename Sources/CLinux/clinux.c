@@ -10,6 +10,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+int clinux_detach(void) {
+    pid_t child = fork();
+    if (child > 0) _exit(0);
+    return child;
+}
+
 int clinux_poll(struct pollfd *watched, unsigned count, int64_t nanoseconds) {
     struct timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
     return ppoll(watched, count, nanoseconds < 0 ? NULL : &limit, NULL);

@@ -14,6 +14,7 @@ public func nicdMain(arguments: [String]) -> Int32 {
     }
     let ready = FileDescriptor(owning: NICStarter.readyDescriptor)
     ready.closeOnExec()
+    guard ProcessFlags.becomeDaemon() else { return 1 }
     do throws(Failure) {
         let boot: NICBoot
         do { boot = try Body.decode(NICBoot.self, Array(arguments[2].utf8)) } catch {
@@ -46,8 +47,8 @@ private func live(_ boot: NICBoot, _ ready: borrowing FileDescriptor) throws(Fai
     var removal: (port: Port, sender: Sender)?
     do throws(Failure) {
         let process = try makeProcess(boot, directory, folder.path)
-        say(.ready, ready)
-        process.run(signals: signals)
+        // A starter that no longer listens has given up, and said that there is no NIC: then there must be none.
+        if say(.ready, ready) { process.run(signals: signals) }
         process.shutDown()
         removal = process.removal.map { (process.control, $0) }
     } catch {
@@ -70,8 +71,10 @@ private func makeProcess(_ boot: NICBoot, _ directory: RuntimeDirectory, _ folde
     return process
 }
 
-/// Tells the starter how it went; it may have gone, which is no trouble of ours.
-private func say(_ outcome: NICStarter.Outcome, _ ready: borrowing FileDescriptor) {
-    guard let body = try? Body.encode(outcome) else { return }
-    try? ready.write(body + [UInt8(ascii: "\n")])
+/// Tells the starter how it went. - Returns: false when it has gone.
+@discardableResult private func say(_ outcome: NICStarter.Outcome, _ ready: borrowing FileDescriptor) -> Bool {
+    do {
+        try ready.write(try Body.encode(outcome) + [UInt8(ascii: "\n")])
+        return true
+    } catch { return false }
 }

@@ -42,7 +42,7 @@ extension NICProcess {
             reply(sender, .done)
         case .release:
             _ = try claimant(sender)
-            endClaim("released")
+            endClaim("released", cutOff: false)
             reply(sender, .done)
         case .plug, .unplug, .link, .startCapture, .stopCapture, .impair:
             try administer(request)
@@ -121,11 +121,13 @@ extension NICProcess {
     }
 
     /// The stack let go, or died: hardware first.
-    func endClaim(_ why: String) {
+    ///
+    /// - Parameter cutOff: closes its connection, so that it hears of an end that it did not ask for.
+    func endClaim(_ why: String, cutOff: Bool = true) {
         guard let old = claim else { return }
         claim = nil
         backend.release()
-        control.close(old.client)
+        if cutOff { control.close(old.client) }
         log.line("claim of stack \(old.stack) ended: \(why)")
     }
 

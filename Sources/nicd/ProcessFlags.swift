@@ -6,6 +6,12 @@ internal import Host
 enum ProcessFlags {
     static let freshLog = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW
 
+    /// Nobody has to reap this process from now on. Call it first in `main`. A broken pipe is an error, not an end.
+    static func becomeDaemon() -> Bool {
+        _ = unsafe signal(SIGPIPE, SIG_IGN)
+        return clinux_detach() == 0
+    }
+
     static var ownPID: Int32 { getpid() }
 
     /// A line on standard error.

@@ -12,6 +12,7 @@ public func switchdMain(arguments: [String]) -> Int32 {
         ProcessFlags.complain("\(NICStarter.switchProgram): this is a part of Drydock that it starts by itself; plug a NIC into a switch with: nic plug NAME switch:NAME")
         return 2
     }
+    guard ProcessFlags.becomeDaemon() else { return 1 }
     guard let name = FolderName(arguments[2]), let signals = try? SignalDescriptor([.terminate, .interrupt, .hangup]) else { return 1 }
     do {
         let folder = try ClaimedFolder.claim(RuntimeDirectory(), .switch, name)

@@ -1,5 +1,6 @@
 @testable import Cables
 import Testing
+import Wire
 
 @Suite struct CableSpecificationTests {
     @Test func `every kind is read`() throws {

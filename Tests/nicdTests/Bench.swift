@@ -16,9 +16,9 @@ enum Bench {
 
     /// `drydock`, beside the running test program.
     static let program: String = {
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = unsafe readlink("/proc/self/exe", UnsafeMutableRawPointer(&buffer).assumingMemoryBound(to: CChar.self), 4096)
-        let text = String(decoding: buffer[..<max(count, 0)], as: UTF8.self)
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = unsafe readlink("/proc/self/exe", &buffer, 4096)
+        let text = String(decoding: buffer[..<max(count, 0)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
         let folder = text.split(separator: "/").dropLast().joined(separator: "/")
         return "/\(folder)/drydock"
     }()

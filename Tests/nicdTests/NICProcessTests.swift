@@ -6,7 +6,7 @@ import Testing
 @testable import nicd
 
 /// NIC processes as stacks and tools meet them. Serialized: they share one runtime directory.
-@Suite(.serialized, .enabled(if: access(Bench.program, X_OK) == 0, "the drydock executable is not beside the tests"))
+@Suite(.serialized, .enabled(if: FileSystem.exists(Bench.program), "the drydock executable is not beside the tests"))
 struct NICProcessTests {
     @Test func `a NIC is found, claimed, touched, released and removed, and leaves nothing`() throws {
         try Bench.with("em-a", "sim:82540em,mac=02:00:00:00:00:0a") {
@@ -54,7 +54,7 @@ struct NICProcessTests {
     @Test func `memory that could shrink is refused`() throws {
         try Bench.with("em-a") {
             let file = try FileDescriptor.open("/tmp/drydock-nicd-file-\(getpid())", O_RDWR | O_CREAT)
-            unlink("/tmp/drydock-nicd-file-\(getpid())")
+            FileSystem.remove("/tmp/drydock-nicd-file-\(getpid())")
             ftruncate(file.raw, 1 << 20)
             #expect(throws: Failure.self) { _ = try Bench.bus.claim("em-a", for: "/sock1", memory: file.raw) }
             #expect(try Bench.bus.identify("em-a").claimedBy == nil)

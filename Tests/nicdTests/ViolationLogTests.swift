@@ -1,3 +1,4 @@
+import Messages
 import NICModels
 import Testing
 @testable import nicd

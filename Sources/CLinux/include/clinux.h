@@ -15,6 +15,9 @@
 #include <sys/socket.h>
 #include "clinux_host.h"
 
+/* Goes on in a child of a process that has just started and has one thread; the process itself ends with status 0. So
+ * whoever started it need not reap it later. 0, or -1 with errno and nothing changed. */
+int clinux_detach(void);
 /* As poll, with nanoseconds (-1: for ever). -1 with errno. */
 int clinux_poll(struct pollfd *watched, unsigned count, int64_t nanoseconds);
 int clinux_open(const char *path, int flags, mode_t mode);
