@@ -96,7 +96,8 @@ public import Messages
 
     // MARK: The device as a whole
 
-    /// Resets the device. Mappings stay; interrupts are off until `setInterrupts`.
+    /// Resets the device, as if it were released and claimed again: all mappings are gone, and new ones have other
+    /// addresses; interrupts are off until `setInterrupts`.
     public func reset() throws(Failure) { try done(.reset) }
 
     /// Gives the device back: bus mastering off, reset, mappings gone. Nothing may be called after it.

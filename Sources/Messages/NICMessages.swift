@@ -14,7 +14,7 @@ public enum NICRequest: Codable, Equatable, Sendable {
     case map(offset: UInt64, length: UInt64)
     /// Takes a mapping away. All stores made before it have reached the device when it is answered.
     case unmap(deviceAddress: UInt64)
-    /// Device reset; mappings stay as they are.
+    /// Device reset, as if released and claimed again: all mappings are gone, interrupts are off.
     case reset
     /// Gives the device back; closing the connection does the same.
     case release

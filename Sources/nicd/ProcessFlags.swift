@@ -8,7 +8,7 @@ enum ProcessFlags {
 
     /// Nobody has to reap this process from now on. Call it first in `main`. A broken pipe is an error, not an end.
     static func becomeDaemon() -> Bool {
-        _ = unsafe signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGPIPE, SIG_IGN)
         return clinux_detach() == 0
     }
 

@@ -24,8 +24,11 @@ struct NICProcessTests {
             #expect(device.load(region: 0, offset: 0x5400 + 0x20, width: 4) == 0x1234_5678)
             let address = try device.map(offset: 2 << 20, length: 1 << 20)
             #expect(address != 2 << 20)
-            try device.reset()
             try device.unmap(deviceAddress: address)
+            let second = try device.map(offset: 2 << 20, length: 1 << 20)
+            try device.reset()
+            #expect(device.configLoad(offset: 4, width: 2) & 7 == 0, "decoding and bus mastering are off")
+            #expect(try device.map(offset: 2 << 20, length: 1 << 20) != second)
             #expect(throws: Failure.self) { try device.map(offset: 4 << 20, length: 1) }
             #expect(throws: Failure.self) { try device.map(offset: .max, length: .max) }
             try device.release()
