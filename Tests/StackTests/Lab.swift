@@ -20,6 +20,7 @@ final class Lab {
         (memoryA, memoryB) = (PacketMemory(), PacketMemory())
         var configuration = StackConfiguration(seed: 1)
         configuration.conflicts.isProbing = probing
+        configuration.isIPv6On = false // The other family's own traffic would be counted too.
         change(&configuration)
         a = Stack(configuration, memory: memoryA)
         configuration.seed = 2

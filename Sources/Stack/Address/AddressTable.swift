@@ -8,11 +8,13 @@ struct LocalAddress: Sendable {
     var interface = 0
     var broadcast: IPv4Address?
     var detector = ConflictDetector.settled
+    /// Of an IPv6 address: whether it is a duplicate, and how long it lasts.
+    var life = AddressLife.forever
     /// The next address of the interface, plus one.
     var next: UInt32 = 0
 
     /// Fit to receive and to send.
-    var isUsable: Bool { detector.isOurs }
+    var isUsable: Bool { detector.isOurs && life.isAssigned }
     func isOnLink(_ other: IPAddress) -> Bool { other.masked(bits) == address.masked(bits) }
 }
 
@@ -40,7 +42,18 @@ struct AddressTable: ~Copyable {
     /// Whether packets to `address` are for this stack.
     @inline(__always) func isOurs(_ address: IPAddress) -> Bool {
         guard let position = find(address) else { return false }
-        return slab[position].isUsable
+        // A link-local address may be on two interfaces: once tentative, once ours.
+        return slab[position].isUsable || address.isLinkLocal && isOurs(address, on: nil)
+    }
+
+    /// The same of one interface alone, or of any.
+    func isOurs(_ address: IPAddress, on interface: Int?) -> Bool {
+        var probe = index.probe(key(address, 0))
+        while let position = index.next(&probe) {
+            guard slab[position].address == address, interface == nil || slab[position].interface == interface else { continue }
+            if slab[position].isUsable { return true }
+        }
+        return false
     }
 
     subscript(position: UInt32) -> LocalAddress {

@@ -13,6 +13,14 @@ public struct InterfaceListing: Sendable {
 public struct AddressListing: Sendable {
     public enum State: Sendable { case tentative, usable, duplicated }
     public let prefix: IPPrefix, broadcast: IPv4Address?, state: State
+    /// Usable, but not to be chosen for anything new. RFC 4862 §5.5.4.
+    public let isDeprecated: Bool
+    /// When it is deprecated, and when it goes; nil for never.
+    public let preferredUntil: Instant?, validUntil: Instant?
+    /// Formed from a router's prefix.
+    public let isAutoconfigured: Bool
+    /// Of an IPv6 address.
+    public let scope: IPv6Scope?
 }
 
 public struct RouteListing: Sendable {
@@ -58,8 +66,13 @@ extension Stack {
 
     private func listing(_ entry: LocalAddress) -> AddressListing {
         let state: AddressListing.State =
-            entry.isUsable ? .usable : entry.detector.state == .duplicated ? .duplicated : .tentative
-        return AddressListing(prefix: IPPrefix(entry.address, bits: entry.bits), broadcast: entry.broadcast, state: state)
+            entry.isUsable ? .usable
+            : entry.detector.state == .duplicated || entry.life.state == .duplicated ? .duplicated : .tentative
+        return AddressListing(
+            prefix: IPPrefix(entry.address, bits: entry.bits), broadcast: entry.broadcast, state: state,
+            isDeprecated: entry.life.isDeprecated(now), preferredUntil: entry.life.preferredUntil.unlessNever,
+            validUntil: entry.life.validUntil.unlessNever, isAutoconfigured: entry.life.origin == .autoconfigured,
+            scope: entry.address.isIPv4 ? nil : entry.address.scope)
     }
 
     public func listRoutes() -> [RouteListing] {

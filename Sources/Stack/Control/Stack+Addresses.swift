@@ -14,7 +14,8 @@ extension Stack {
         let position = try self.position(index)
         guard isHost(prefix.address) else { throw .badAddress }
         guard prefix.address.isIPv4 || configuration.isIPv6On else { throw .familyOff }
-        guard addresses.find(prefix.address) == nil else { throw .addressInUse }
+        let isPerLink = !prefix.address.isIPv4 && prefix.address.isLinkLocal
+        guard addresses.find(prefix.address, on: isPerLink ? position : nil) == nil else { throw .addressInUse }
         var entry = LocalAddress()
         (entry.address, entry.bits, entry.interface) = (prefix.address, prefix.bits, position)
         if prefix.address.isIPv4, position != 0 {
@@ -35,7 +36,7 @@ extension Stack {
     }
 
     /// Addresses keep the order in which they were given.
-    private mutating func append(_ place: UInt32, to position: Int) {
+    mutating func append(_ place: UInt32, to position: Int) {
         guard interfaces[position].firstAddress != 0 else {
             interfaces[position].firstAddress = place &+ 1
             return
@@ -49,7 +50,7 @@ extension Stack {
         var route = Route()
         (route.network, route.bits, route.kind, route.interface) = (prefix.network, prefix.bits, .connected, position)
         route.isUsable = interfaces[position].isUp
-        let isThere = routes.find(route.network, route.bits) { $0.interface == position && $0.kind == .connected && !$0.isStatic }
+        let isThere = routes.find(route.network, route.bits) { $0.interface == position && $0.kind == .connected && !$0.isStatic && !$0.isLearned }
         guard isThere == nil else { return }
         guard routes.insert(route) != nil else { throw .tableFull }
     }
@@ -63,6 +64,7 @@ extension Stack {
 
     mutating func removeAddress(at place: UInt32) {
         let entry = addresses[place]
+        if !entry.address.isIPv4 { leaveSolicitedNode(place) }
         unlink(place, entry)
         timers.cancel(timerMap.address(place))
         addresses.remove(place)
@@ -73,7 +75,7 @@ extension Stack {
             link = other.next
         }
         let network = entry.address.masked(entry.bits)
-        let found = routes.find(network, entry.bits) { $0.interface == entry.interface && $0.kind == .connected && !$0.isStatic }
+        let found = routes.find(network, entry.bits) { $0.interface == entry.interface && $0.kind == .connected && !$0.isStatic && !$0.isLearned }
         if let found { routes.remove(found) }
     }
 
@@ -94,6 +96,7 @@ extension Stack {
 
     /// Begins detection for every IPv4 address of an Ethernet interface.
     mutating func detectAddresses(of position: Int) {
+        startIPv6(on: position)
         var link = interfaces[position].firstAddress
         while link != 0 {
             detect(link &- 1)

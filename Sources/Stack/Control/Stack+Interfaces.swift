@@ -71,6 +71,7 @@ extension Stack {
         interfaces[position].hasLink = description.hasLink
         if kind == .ethernet { interfaces[position].transmit = PacketQueue(capacity: configuration.limits.transmitFrames) }
         _ = addFilter(IPAddress(.allHosts), position) // RFC 1112 §7.2: always a member.
+        if configuration.isIPv6On { _ = addFilter(.allNodes, position) } // RFC 4291 §2.8
     }
 
     /// Takes the interface away with its addresses, routes, neighbors and groups. Frames still queued are lost, counted.
@@ -82,11 +83,14 @@ extension Stack {
         for route in 0..<UInt32(routes.capacity) where routes.isTaken(route) && routes[route].interface == position {
             routes.remove(route)
         }
+        forgetLearned(of: position)
+        timers.cancel(timerMap.interface(position))
         forgetNeighbors(of: position, andFixed: true)
         forgetGroups(of: position)
         while let packet = interfaces[position].transmit.popFirst() { drop(packet, .noInterface) }
         if case .vlan(let parent, _) = interfaces[position].kind {
             removeFilter(IPAddress(.allHosts), position)
+            if configuration.isIPv6On { removeFilter(.allNodes, position) }
             interfaces[Int(parent.position)].vlans -= 1
         }
         interfaces[position] = Interface()
@@ -118,6 +122,7 @@ extension Stack {
         interfaces[position].isUp = isUp
         useRoutes(of: position)
         if isUp { return detectAddresses(of: position) }
+        stopIPv6(on: position)
         forgetNeighbors(of: position, andFixed: false)
         while position != 0, let packet = interfaces[position].transmit.popFirst() { drop(packet, .interfaceDown) }
     }
@@ -156,6 +161,7 @@ extension Stack {
         guard position != 0 else { throw .isLoopback }
         guard mac.isStation else { throw .badMAC }
         interfaces[position].mac = mac
+        forgetFormed(of: position)
         if interfaces[position].isUp { detectAddresses(of: position) }
     }
 
@@ -192,5 +198,6 @@ extension Stack {
         interfaces[0].transmit = PacketQueue(capacity: configuration.limits.transmitFrames)
         guard let prefix = IPv4Prefix(.loopback, length: 8) else { return }
         try? addAddress(.loopback, IPPrefix(prefix), now: .zero)
+        bringUpLoopback6()
     }
 }

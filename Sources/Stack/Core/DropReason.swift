@@ -39,6 +39,9 @@ public struct DropReason: RawRepresentable, Hashable, Sendable {
         case icmpUnknownType, icmpNotOurs, icmpErrorUnmatched, icmpUnwanted, echoBroadcast, igmpNotMember
         // Endpoints.
         case portUnreachable, endpointFull, portZero, endpointClosed
+        // IPv6, ICMPv6, neighbor discovery, MLD.
+        case beyondScope, addressTentative, headerRefused, nothingInside, fragmentChain
+        case ndSender, ndNotForUs, ndUnknownNeighbor, ndNotAccepted, ndNotRouter, ndMartian, mldNotAccepted, mldNotMember
     }
 
     /// Every reason that can occur, in the order of a listing. Cold.

@@ -20,6 +20,7 @@ public struct Stack: ~Copyable {
     var endpoints: EndpointTable
     var reassemblies: ReassemblyTable
     var memberships: MembershipTable
+    var learned: LearnedTables
     var taps: Ring<TappedFrame>
     var timers: TimerQueue
     let timerMap: TimerMap
@@ -51,6 +52,7 @@ public struct Stack: ~Copyable {
         endpoints = EndpointTable(capacity: limits.endpoints, key: hashKey)
         reassemblies = ReassemblyTable(limits)
         memberships = MembershipTable(capacity: limits.memberships)
+        learned = LearnedTables(limits)
         taps = Ring(capacity: limits.tapFrames)
         timerMap = TimerMap(limits)
         timers = TimerQueue(timers: timerMap.count)

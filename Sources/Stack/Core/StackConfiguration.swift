@@ -13,6 +13,11 @@ public struct StackConfiguration: Sendable {
     public var icmpInterval = Interval.milliseconds(1)
     public var icmpBurst: UInt32 = 100
 
+    public var discovery = DiscoveryTiming()
+    /// Nil: interface identifiers are made from the MAC address (RFC 2464 §4). Else they are opaque and stable for one
+    /// secret, network and MAC address: keep the secret between runs. RFC 7217.
+    public var identifierSecret: UInt64?
+
     public init(seed: UInt64) { self.seed = seed }
 
     /// Sizes of tables.
@@ -35,6 +40,9 @@ public struct StackConfiguration: Sendable {
         public var endpointDatagrams = 256, endpointOctets = 256 << 10
         public var memberships = 128
         public var pathMTUs = 256
+        /// What router advertisements may fill: default routers, prefixes, DNS servers, autoconfigured addresses of one
+        /// interface, and routes from redirects.
+        public var routers = 16, prefixes = 32, resolvers = 8, autoconfigured = 16, redirects = 64
         public var events = 4096
         public var tapFrames = 256
         public init() {}
@@ -58,6 +66,17 @@ public struct NeighborTiming: Sendable {
     /// RFC 4861 §10.
     public static let nd = NeighborTiming(
         retransmit: .seconds(1), attempts: 3, reachable: .seconds(30), delay: .seconds(5), idle: .seconds(1200), failed: .seconds(3))
+}
+
+/// When a host asks for duplicates and routers. RFC 4862 §5.1, RFC 4861 §10, RFC 7559 §2.
+public struct DiscoveryTiming: Sendable {
+    /// Solicitations for a new address before it is used; zero: used at once.
+    public var probes = 1
+    /// The first solicitation of an interface that came up waits a random time up to this.
+    public var greatestDelay = Interval.seconds(1)
+    /// Between router solicitations: the first interval, doubled each time up to the last.
+    public var firstInterval = Interval.seconds(4), lastInterval = Interval.seconds(3600)
+    public init() {}
 }
 
 /// The constants of address conflict detection. RFC 5227 §1.1.

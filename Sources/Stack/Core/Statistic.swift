@@ -8,6 +8,14 @@ public enum Statistic: UInt8, CaseIterable, Sendable {
     case arpRequestsReceived, arpRepliesReceived, arpRequestsSent, arpRepliesSent, arpConflicts, arpProbesSent
     case arpAnnouncementsSent, arpExpired, arpFailed
     case igmpQueriesReceived, igmpReportsReceived, igmpReportsSent, igmpLeavesSent
+    case ip6Received, ip6Delivered, ip6Forwarded, ip6Sent, ip6FragmentsReceived, ip6ReassemblyTimeouts, ip6Fragmented
+    case ip6FragmentsSent, ip6WithExtensions
+    case icmp6Received, icmp6EchoRequests, icmp6EchoReplies, icmp6ErrorsReceived, icmp6ErrorsSent, icmp6ErrorsSuppressed
+    case icmp6ErrorsLimited, icmp6PathMTUUpdates
+    case ndSolicitationsReceived, ndAdvertisementsReceived, ndSolicitationsSent, ndAdvertisementsSent, ndProbesSent
+    case ndDuplicates, ndFailed, ndExpired, ndRouterSolicitationsSent, ndRouterAdvertisementsReceived
+    case ndRedirectsReceived, ndRedirectsAccepted, ndListsFull
+    case mldQueriesReceived, mldReportsReceived, mldReportsSent, mldDonesSent
     case tapCopied, tapMissed, eventsLost
 
     /// The protocol: what stands before the name's first capital.

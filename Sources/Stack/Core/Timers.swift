@@ -3,16 +3,23 @@ internal import Rings
 /// Which timers belong to which table: each kind has a range of numbers, one for each position of its table.
 
 struct TimerMap: Sendable {
-    enum Kind { case neighbor(UInt32), address(UInt32), reassembly(UInt32), membership(UInt32) }
+    enum Kind {
+        case neighbor(UInt32), address(UInt32), reassembly(UInt32), membership(UInt32)
+        case router(UInt32), prefix(UInt32), interface(UInt32)
+    }
 
     private let addresses: UInt32, reassemblies: UInt32, memberships: UInt32
+    private let routers: UInt32, prefixes: UInt32, interfaces: UInt32
     let count: Int
 
     init(_ limits: StackConfiguration.Limits) {
         addresses = UInt32(limits.neighbors)
         reassemblies = addresses + UInt32(limits.addresses)
         memberships = reassemblies + UInt32(limits.reassemblies)
-        count = Int(memberships) + limits.memberships
+        routers = memberships + UInt32(limits.memberships)
+        prefixes = routers + UInt32(limits.routers)
+        interfaces = prefixes + UInt32(limits.prefixes)
+        count = Int(interfaces) + max(limits.interfaces, 1)
     }
 
     func neighbor(_ position: UInt32) -> UInt32 { position }
@@ -20,11 +27,17 @@ struct TimerMap: Sendable {
 
     func reassembly(_ position: UInt32) -> UInt32 { reassemblies + position }
     func membership(_ position: UInt32) -> UInt32 { memberships + position }
+    func router(_ position: UInt32) -> UInt32 { routers + position }
+    func prefix(_ position: UInt32) -> UInt32 { prefixes + position }
+    func interface(_ position: Int) -> UInt32 { interfaces + UInt32(position) }
 
     func kind(_ timer: UInt32) -> Kind {
         if timer < addresses { return .neighbor(timer) }
         if timer < reassemblies { return .address(timer - addresses) }
-        return timer < memberships ? .reassembly(timer - reassemblies) : .membership(timer - memberships)
+        if timer < memberships { return .reassembly(timer - reassemblies) }
+        if timer < routers { return .membership(timer - memberships) }
+        if timer < prefixes { return .router(timer - routers) }
+        return timer < interfaces ? .prefix(timer - prefixes) : .interface(timer - interfaces)
     }
 }
 
@@ -40,6 +53,9 @@ extension Stack {
             case .address(let position): addressTimer(position)
             case .reassembly(let position): reassemblyTimer(position)
             case .membership(let position): membershipTimer(position)
+            case .router(let position): routerTimer(position)
+            case .prefix(let position): prefixTimer(position)
+            case .interface(let position): solicitationTimer(Int(position))
             }
         }
         drainLoopback()

@@ -20,6 +20,11 @@ struct UDPFacts {
     let octets: Int
     let trust: Trust
 
+    init(_ udp: borrowing UDPView, trust: Trust) {
+        (sourcePort, destinationPort, octets) = (udp.sourcePort, udp.destinationPort, udp.datagramOctets)
+        self.trust = trust
+    }
+
     init(_ packet: borrowing Packet, _ ip: IPv4Facts) throws(WireError) {
         let udp = try UDPView(packet.octets.extracting(droppingFirst: ip.headerOctets))
         (sourcePort, destinationPort, octets) = (udp.sourcePort, udp.destinationPort, udp.datagramOctets)
@@ -126,7 +131,7 @@ extension Stack {
         return isKnown
     }
 
-    private mutating func report(_ position: UInt32, _ error: EndpointError) {
+    mutating func report(_ position: UInt32, _ error: EndpointError) {
         statistics[.udpErrorsDelivered] &+= 1
         let count = endpoints[position].errorCount
         guard count < 8 else { return } // The first errors say more than the last.

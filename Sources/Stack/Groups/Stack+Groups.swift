@@ -4,7 +4,7 @@ public import Wire
 extension Stack {
     /// Whether this host listens to `group` on `interface`. 224.0.0.1 always: RFC 1112 §4.
     func isMember(_ group: IPAddress, _ interface: Int) -> Bool {
-        if group.isIPv4, group.ipv4 == .allHosts { return true }
+        if group.isIPv4 ? group.ipv4 == .allHosts : group == .allNodes || group == .allNodesInterfaceLocal { return true }
         return memberships.find(group, interface) != nil
     }
 

@@ -89,6 +89,7 @@ struct Interface: ~Copyable {
     var vlans = 0
     /// An endpoint was refused for want of room here and wants to hear of it.
     var wantsSpace = false
+    var six = InterfaceIPv6()
     var groupCount = 0
     var groups: [64 of GroupFilter] = .init(repeating: GroupFilter(address: .zero, users: 0))
     /// Complete frames for the driver.

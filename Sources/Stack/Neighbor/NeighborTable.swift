@@ -86,6 +86,15 @@ struct NeighborTable: ~Copyable {
         return nil
     }
 
+    /// One that was asked for and has not answered: what a scan of a network leaves. Looks at 64 at most.
+    mutating func unanswered() -> UInt32? {
+        for _ in 0..<min(64, slab.count) {
+            hand = hand &+ 1 < UInt32(slab.count) ? hand &+ 1 : 0
+            if slab.isTaken(hand), slab[hand].reachability.state == .incomplete { return hand }
+        }
+        return nil
+    }
+
     /// Lets the packet wait.
     /// - Returns: the packet that lost its place: the oldest when this neighbor has its share, else this one when there is
     ///   no place at all.

@@ -110,6 +110,7 @@ extension Stack {
 
     mutating func addressTimer(_ position: UInt32) {
         guard addresses.isTaken(position) else { return }
+        guard addresses[position].address.isIPv4 else { return addressTimer6(position) }
         let action = addresses[position].detector.timerFired(now, configuration.conflicts, &random)
         performDetection(action, position)
     }

@@ -3,7 +3,9 @@ internal import Wire
 
 // Resolution: from next hop to link address, for both families.
 extension Stack {
-    func neighborTiming(_ address: IPAddress) -> NeighborTiming { address.isIPv4 ? configuration.neighbors : .nd }
+    func neighborTiming(_ address: IPAddress, _ interface: Int) -> NeighborTiming {
+        address.isIPv4 ? configuration.neighbors : interfaces[interface].six.timing
+    }
 
     /// Sends the packet to the neighbor, now or when its link address is known.
     mutating func resolve(_ packet: consuming Packet, _ interface: Int, _ address: IPAddress, _ etherType: EtherType) {
@@ -12,7 +14,7 @@ extension Stack {
         }
         if neighbors[position].reachability.isResolved {
             if neighbors[position].reachability.state == .stale {
-                let action = neighbors[position].reachability.used(now, neighborTiming(address))
+                let action = neighbors[position].reachability.used(now, neighborTiming(address, interface))
                 perform(action, position)
             }
             return frame(packet, interface, neighbors[position].mac, etherType)
@@ -24,7 +26,7 @@ extension Stack {
     private mutating func resolveUnknown(_ packet: consuming Packet, _ interface: Int, _ address: IPAddress) {
         var neighbor = Neighbor()
         (neighbor.address, neighbor.interface) = (address, interface)
-        neighbor.reachability = .wanted(now, neighborTiming(address))
+        neighbor.reachability = .wanted(now, neighborTiming(address, interface))
         guard let position = insertNeighbor(neighbor) else { return drop(packet, .neighborTableFull) }
         wait(packet, position)
         perform(.solicit, position)
@@ -36,7 +38,7 @@ extension Stack {
 
     /// Puts the neighbor in, in place of one that is not needed if the table is full.
     mutating func insertNeighbor(_ neighbor: Neighbor) -> UInt32? {
-        if neighbors.count == neighbors.capacity, let victim = neighbors.victim() { removeNeighbor(victim) }
+        if neighbors.count == neighbors.capacity, let victim = neighbors.victim() ?? neighbors.unanswered() { removeNeighbor(victim) }
         return neighbors.insert(neighbor)
     }
 
@@ -49,7 +51,7 @@ extension Stack {
 
     mutating func neighborTimer(_ position: UInt32) {
         guard neighbors.isTaken(position) else { return }
-        let timing = neighborTiming(neighbors[position].address)
+        let timing = neighborTiming(neighbors[position].address, neighbors[position].interface)
         perform(neighbors[position].reachability.timerFired(now, timing), position)
     }
 
@@ -61,11 +63,13 @@ extension Stack {
         case .solicit: solicit(address, interface, nil)
         case .poll: solicit(address, interface, neighbors[position].mac)
         case .fail:
-            statistics[.arpFailed] &+= 1
+            statistics[address.isIPv4 ? .arpFailed : .ndFailed] &+= 1
             failPending(position)
+            if !address.isIPv4 { routerUnreachable(address, interface) }
             post(.neighborFailed(InterfaceIndex(UInt16(interface)), address))
         case .forget:
-            statistics[.arpExpired] &+= 1
+            statistics[address.isIPv4 ? .arpExpired : .ndExpired] &+= 1
+            if neighbors[position].isRouter { routerUnreachable(address, interface) }
             return removeNeighbor(position)
         }
         armNeighbor(position)
@@ -87,14 +91,14 @@ extension Stack {
     /// Nobody answered: tell local senders, lose what waits. RFC 1122 §2.3.2.2, §3.2.2.1.
     private mutating func failPending(_ position: UInt32) {
         while let packet = neighbors.dequeue(position) {
-            if neighbors[position].address.isIPv4 { reportHostUnreachable(packet) } else { drop(packet, .neighborFailed) }
+            if neighbors[position].address.isIPv4 { reportHostUnreachable(packet) } else { reportUnreachable6(packet) }
         }
     }
 
     /// The link address of a neighbor has been heard.
     mutating func learn(_ position: UInt32, _ mac: MACAddress, isAnswer: Bool) {
         guard neighbors[position].reachability.state != .fixed else { return }
-        let timing = neighborTiming(neighbors[position].address)
+        let timing = neighborTiming(neighbors[position].address, neighbors[position].interface)
         let isNew = neighbors[position].mac != mac
         neighbors[position].mac = mac
         if isAnswer {

@@ -23,7 +23,7 @@ struct Reassembly: ~Copyable {
     /// Octets of payload that fragment 0 brought; zero while it is missing.
     var firstOctets = 0
     /// Of fragment 0.
-    var timeToLive: UInt8 = 0, trafficClass = TrafficClass.normal
+    var timeToLive: UInt8 = 0, trafficClass = TrafficClass.normal, next = IPProtocol.noNextHeader
     /// Octets of the whole payload, when the last fragment has come.
     private var total: Int?
     /// The end of the farthest piece.

@@ -109,8 +109,9 @@ extension Stack {
 
     mutating func reassemblyTimer(_ position: UInt32) {
         guard reassemblies.isTaken(position) else { return }
-        statistics[.ipReassemblyTimeouts] &+= 1
-        if reassemblies[position].key.source.isIPv4 { complainOfTimeout4(position) } else { complainOfTimeout6(position) }
+        let isIPv4 = reassemblies[position].key.source.isIPv4
+        statistics[isIPv4 ? .ipReassemblyTimeouts : .ip6ReassemblyTimeouts] &+= 1
+        if isIPv4 { complainOfTimeout4(position) } else { complainOfTimeout6(position) }
         abandon(position, .fragmentTimeout)
     }
 }

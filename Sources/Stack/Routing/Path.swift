@@ -27,7 +27,7 @@ extension Stack {
     ) throws(PathError) -> Path {
         if destination.isGroup { return try groupPath(destination, interface) }
         if destination.isIPv4, destination.ipv4.isLimitedBroadcast { return try broadcastPath(destination, interface) }
-        if !isForwarding, addresses.isOurs(destination) {
+        if !isForwarding, destination.isLinkLocal ? addresses.isOurs(destination, on: interface) : addresses.isOurs(destination) {
             return Path(interface: 0, cast: .host, nextHop: destination, source: destination, mtu: interfaces[0].mtu)
         }
         guard let found = routes.lookup(destination, on: interface) else { throw .noRoute }
@@ -42,8 +42,8 @@ extension Stack {
         }
         guard interfaces[position].isUp else { throw .interfaceDown }
         let isBroadcast = destination.isIPv4 && isDirectedBroadcast(destination.ipv4, position)
-        guard let source = isForwarding ? nextHop : sourceAddress(on: position, for: nextHop) else { throw .noAddress }
-        var mtu = interfaces[position].mtu
+        guard let source = isForwarding ? nextHop : sourceAddress(on: position, for: destination.isIPv4 ? nextHop : destination) else { throw .noAddress }
+        var mtu = linkMTU(position, destination)
         if routes[found].mtu > 0 { mtu = min(mtu, routes[found].mtu) }
         return Path(
             interface: UInt16(position), cast: isBroadcast ? .broadcast : .host, nextHop: nextHop, source: source, mtu: mtu)
@@ -66,7 +66,7 @@ extension Stack {
         guard interfaces[position].isUp else { throw .interfaceDown }
         // RFC 1122 §3.2.1.3 (a): before a host knows its address it may send as 0.0.0.0.
         let source = sourceAddress(on: position, for: address) ?? (address.isIPv4 ? IPAddress(.unspecified) : .unspecified)
-        return Path(interface: UInt16(position), cast: cast, nextHop: address, source: source, mtu: interfaces[position].mtu)
+        return Path(interface: UInt16(position), cast: cast, nextHop: address, source: source, mtu: linkMTU(position, address))
     }
 
     private func firstEthernet() -> Int? {
@@ -77,6 +77,7 @@ extension Stack {
     /// The address to speak from on `interface`: the one whose network holds the next hop, else the first; if the
     /// interface has none, any other of this host's. RFC 1122 §3.3.4.3.
     func sourceAddress(on interface: Int, for nextHop: IPAddress) -> IPAddress? {
+        guard nextHop.isIPv4 else { return sourceAddress6(on: interface, for: nextHop) }
         var first: IPAddress?
         var link = interfaces[interface].firstAddress
         while link != 0 {

@@ -22,6 +22,8 @@ struct Route: Sendable {
     var mtu = 0
     /// Made by hand, not by an address.
     var isStatic = false
+    /// From a router advertisement or a redirect.
+    var isLearned = false
     /// The interface is up.
     var isUsable = true
     var uses: UInt64 = 0
