@@ -41,7 +41,7 @@ import Wire
     }
 
     @Test func `the most exact endpoint gets the datagram`() throws {
-        let lab = try Lab()
+        let lab = try Lab { $0.isIPv6On = true }
         let peer = EndpointAddress(IPAddress(Lab.addressA), 7000)
         let shared: (inout EndpointOptions) -> Void = { $0.isShared = true }
         let any = try Self.udpB(lab, 5000, shared)

@@ -38,7 +38,14 @@ extension Stack {
 
     /// Puts the neighbor in, in place of one that is not needed if the table is full.
     mutating func insertNeighbor(_ neighbor: Neighbor) -> UInt32? {
-        if neighbors.count == neighbors.capacity, let victim = neighbors.victim() ?? neighbors.unanswered() { removeNeighbor(victim) }
+        guard neighbors.count == neighbors.capacity else { return neighbors.insert(neighbor) }
+        if let victim = neighbors.victim() {
+            removeNeighbor(victim)
+        } else if let victim = neighbors.unanswered() {
+            // A scan fills the table with questions: they give way, stations that answered never do.
+            while let packet = neighbors.dequeue(victim) { drop(packet, .neighborTableFull) }
+            removeNeighbor(victim)
+        }
         return neighbors.insert(neighbor)
     }
 
