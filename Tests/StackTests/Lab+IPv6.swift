@@ -155,3 +155,10 @@ struct Sent6 {
     var type: UInt8 { next == .icmpv6 ? payload[0] : 0 }
     var target: IPv6Address { IPv6Address(octets: .init { payload[8 + $0] }) }
 }
+
+extension Lab {
+    /// An advertisement with these options, else as usual.
+    func hearRouter(options: [NeighborOption], from source: IPv6Address = Lab.linkLocalRouter) {
+        hearRouter(RouterAdvertisement(hopLimit: 0, routerLifetimeSeconds: 1800), options, from: source)
+    }
+}

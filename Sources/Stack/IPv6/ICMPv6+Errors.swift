@@ -108,7 +108,10 @@ enum ICMPv6Quarrel {
         case .fragment(let fragment, let offset):
             guard fragment.next == .icmpv6 else { return false }
             return fragment.fragmentOffset != .zero || isOne(view.upperLayer(at: offset))
-        case .upperLayer, .nothing, .problem, .discard: return false
+        case .problem: // The headers are at fault, and what they hide may still be an error.
+            guard let end = IPv6Chain.skim(packet.octets, from: IPv6Header.octets, ip.first), end.next == .icmpv6 else { return false }
+            return end.offset >= packet.length || isOne(packet.octets.extracting(droppingFirst: end.offset))
+        case .upperLayer, .nothing, .discard: return false
         }
     }
 

@@ -96,21 +96,28 @@ extension Stack {
 }
 
 extension IPv6Chain {
-    /// Whether the first fragment's octets from `offset` on hold every header up to the upper layer's. RFC 7112 §5.
-    static func reachesUpperLayer(_ packet: borrowing Packet, from offset: Int, _ first: IPProtocol) -> Bool {
-        let octets = packet.octets
-        var next = first, offset = offset, count = 0
+    /// Where the upper layer begins, whatever the headers before it ask for; nil when the octets end first.
+    static func skim(_ octets: RawSpan, from start: Int, _ first: IPProtocol) -> (next: IPProtocol, offset: Int)? {
+        var next = first, offset = start, count = 0
         while next.isExtensionHeader {
-            guard count < maximumHeaders, offset + 8 <= octets.byteCount else { return false }
+            guard count < maximumHeaders, offset + 8 <= octets.byteCount else { return nil }
+            let header = next == .fragment ? 8 : 8 + 8 * Int(octets.byte(at: offset + 1))
             next = IPProtocol(rawValue: octets.byte(at: offset))
-            offset += next == .fragment ? 8 : 8 + 8 * Int(octets.byte(at: offset + 1))
+            offset += header
             count += 1
         }
-        switch next {
-        case .noNextHeader: return true
-        case .udp, .icmpv6: return offset + 8 <= octets.byteCount
-        case .tcp: return offset + 20 <= octets.byteCount
-        default: return offset < octets.byteCount
+        return (next, offset)
+    }
+
+    /// Whether the first fragment's octets from `offset` on hold every header up to the upper layer's. RFC 7112 §5.
+    static func reachesUpperLayer(_ packet: borrowing Packet, from offset: Int, _ first: IPProtocol) -> Bool {
+        guard let end = skim(packet.octets, from: offset, first) else { return false }
+        let left = packet.length - end.offset
+        switch end.next {
+        case .noNextHeader: return left >= 0
+        case .udp, .icmpv6: return left >= 8
+        case .tcp: return left >= 20
+        default: return left > 0
         }
     }
 }

@@ -5,6 +5,8 @@ internal import Wire
 struct IPv6Facts {
     let source: IPv6Address, destination: IPv6Address
     let hopLimit: UInt8, trafficClass: TrafficClass
+    /// What the IPv6 header itself names.
+    let first: IPProtocol
     /// Header and payload, without the link's padding.
     let totalOctets: Int
     /// Of the IPv6 header; after ``walked(to:at:alert:)`` the upper layer.
@@ -21,12 +23,14 @@ struct IPv6Facts {
         (source, destination, next) = (view.source, view.destination, view.next)
         (hopLimit, trafficClass) = (view.hopLimit, view.trafficClass)
         totalOctets = IPv6Header.octets &+ view.payloadOctets
+        first = view.next
     }
 
     init(_ header: IPv6Header) {
         (source, destination, next) = (header.source, header.destination, header.next)
         (hopLimit, trafficClass) = (header.hopLimit, header.trafficClass)
         totalOctets = IPv6Header.octets &+ header.payloadOctets
+        first = header.next
     }
 }
 

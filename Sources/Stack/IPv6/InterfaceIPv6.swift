@@ -18,8 +18,10 @@ struct InterfaceIPv6: Sendable {
     /// How often an opaque identifier was a duplicate. RFC 7217 §6.
     var conflicts: UInt8 = 0
 
-    /// No router can ask for more than an hour, or for a storm: RFC 4861 §6.2.1 has the hour.
-    static let retransmitRange = Interval.milliseconds(100)...Interval.seconds(3600)
+    /// No router can ask for a storm, or make what waits for a neighbor wait for ever.
+    static let retransmitRange = Interval.milliseconds(100)...Interval.seconds(10)
+    /// RFC 4861 §6.2.1 has the hour.
+    static let reachableRange = Interval.seconds(1)...Interval.seconds(3600)
 
     /// ReachableTime anew: evenly between half and one and a half of the base. RFC 4861 §6.3.2.
     mutating func drawReachable(_ random: inout RandomSource) {

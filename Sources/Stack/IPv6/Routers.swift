@@ -28,7 +28,8 @@ extension Stack {
         }
         guard router.reachableMilliseconds != 0 else { return }
         let base = min(
-            max(Interval.milliseconds(Int(router.reachableMilliseconds)), Interval.seconds(1)), InterfaceIPv6.retransmitRange.upperBound)
+            max(.milliseconds(Int(router.reachableMilliseconds)), InterfaceIPv6.reachableRange.lowerBound),
+            InterfaceIPv6.reachableRange.upperBound)
         guard base != interfaces[interface].six.reachableBase else { return }
         interfaces[interface].six.reachableBase = base
         interfaces[interface].six.drawReachable(&random)
