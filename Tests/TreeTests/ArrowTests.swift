@@ -5,14 +5,15 @@ struct ArrowTests {
     static let level = [
         "CDriver": 0, "CLinux": 0,
         "Wire": 1, "Rings": 1,
-        "Stack": 2, "DriverKit": 2, "Messages": 2, "Host": 2,
-        "Bus": 3, "E1000Registers": 3, "DriverE1000": 4, "NICModels": 4, "Cables": 4, "QEMUBus": 5,
+        "Stack": 2, "DriverKit": 2, "Host": 2,
+        "Messages": 3, "E1000Registers": 3,
+        "Bus": 4, "DriverE1000": 4, "NICModels": 4, "Cables": 4, "QEMUBus": 5,
         "netd": 6, "supervisor": 6, "nicd": 6, "tools": 6, "drydock": 7,
     ]
 
     static func imports(_ file: SourceTree.File) -> [String] {
         file.lines.compactMap { line in
-            guard let match = line.firstMatch(of: /^(?:@testable |@_exported )?(?:public |internal |package |private )?import (?:struct |enum |func )?(\w+)/) else { return nil }
+            guard line.contains("import "), let match = line.firstMatch(of: /^(?:@testable |@_exported )?(?:public |internal |package |private )?import (?:struct |enum |func )?(\w+)/) else { return nil }
             return String(match.1)
         }
     }

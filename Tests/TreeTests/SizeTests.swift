@@ -21,7 +21,7 @@ struct SizeTests {
             if let function = open, line == String(repeating: " ", count: function.indent) + "}" {
                 found.append((function.name, number - function.line + 1))
                 open = nil
-            } else if open == nil, line.hasSuffix("{"), let match = line.firstMatch(of: /\bfunc (`[^`]+`|\w+)/) {
+            } else if open == nil, line.hasSuffix("{"), line.contains("func "), let match = line.firstMatch(of: /\bfunc (`[^`]+`|\w+)/) {
                 open = (String(match.1), number, indent)
             }
         }

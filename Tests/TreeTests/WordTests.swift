@@ -7,13 +7,16 @@ struct WordTests {
 
     @Test func `no wait without end`() {
         for file in SourceTree.sources {
-            for line in file.lines { #expect(line.firstMatch(of: /while\s+!\w+\s*\{\s*\}/) == nil, "\(file.path): \(line)") }
+            for line in file.lines where line.contains("while ") {
+                #expect(line.firstMatch(of: /while\s+!\w+\s*\{\s*\}/) == nil, "\(file.path): \(line)")
+            }
         }
     }
 
     @Test func `no to-do is left in the code`() {
         for file in SourceTree.sources {
-            for line in file.lines { #expect(!line.contains("TO" + "DO") && !line.contains("FIX" + "ME"), "\(file.path): \(line)") }
+            let left = file.lines.filter { $0.contains("TO" + "DO") || $0.contains("FIX" + "ME") }
+            #expect(left.isEmpty, "\(file.path): \(left)")
         }
     }
 

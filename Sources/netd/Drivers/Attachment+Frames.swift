@@ -4,6 +4,8 @@ import Rings
 package import Stack
 
 /// The frame path between a driver and the stack: bursts, no allocation, one callout a burst.
+// SAFETY: `batch` and `waiting` hold `burst` buffers; every index is below a count that was cut to `burst`. What the driver
+// returns is believed only through `PacketMemory.adopt` and `place`, which check slot and length.
 extension Attachment {
     /// Gives the driver empty buffers until it holds what it asked for.
     mutating func refill() {

@@ -6,6 +6,7 @@ import Stack
 import Wire
 
 /// `ifconfig`: what it changes.
+// SAFETY: `stack` and `attachment` are the process's own, on this thread (Netd, Device).
 extension Netd {
     func configure(_ name: String, _ changes: [InterfaceChange]) throws(Failure) {
         var changes = changes
