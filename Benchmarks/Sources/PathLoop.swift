@@ -1,5 +1,5 @@
 import CDriver
-import Glibc
+import Foundation
 import Logging
 import Rings
 import Stack

@@ -1,11 +1,25 @@
-import Glibc
+import Foundation
 
-// The programs behind `Benchmarks/run`. Each prints one flat JSON object.
+// The programs behind `Benchmarks/run`: figures as `name value`, one a line.
 let words = Array(CommandLine.arguments.dropFirst())
-switch words.first {
-case "path-loop" where words.count == 4:
-    exit(PathLoop.run(driver: words[1], direction: words[2], frames: Int(words[3]) ?? 0))
-default:
-    print("usage: benchmarks path-loop DRIVER.so receive|transmit FRAMES")
-    exit(2)
+
+func figures(_ all: [(String, Double)]) {
+    for (name, value) in all { print("\(name) \((value * 1000).rounded() / 1000)") }
+}
+
+do {
+    switch words.first {
+    case "path-loop" where words.count == 4:
+        exit(PathLoop.run(driver: words[1], direction: words[2], frames: Int(words[3]) ?? 0))
+    case "start" where words.count == 4:
+        figures(try Start.run(binary: words[1], driver: words[2], rounds: Int(words[3]) ?? 5))
+    case "round-trip" where words.count == 4:
+        figures(try RoundTrip.run(binary: words[1], driver: words[2], rounds: Int(words[3]) ?? 5))
+    default:
+        print("usage: benchmarks path-loop DRIVER receive|transmit FRAMES | start|round-trip BINARY DRIVER ROUNDS")
+        exit(2)
+    }
+} catch {
+    FileHandle.standardError.write(Data("benchmarks: \(error)\n".utf8))
+    exit(1)
 }

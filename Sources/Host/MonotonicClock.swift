@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Time that never jumps: nanoseconds since the machine started. The same in every process.

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// Waiting for one descriptor; for many there is `EventLoop`.

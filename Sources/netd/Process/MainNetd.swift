@@ -65,7 +65,6 @@ extension Netd {
             throw error
         }
         logger.notice("tcpip starting")
-        for note in boot.plan.notes { logger.warning("\(note)") }
         if boot.plan.options["random"] == nil { logger.info("random not given: the kernel's generator is used") }
         boot.reportReady()
         for driver in boot.plan.drivers { load(driver) }

@@ -24,7 +24,7 @@ import Stack
     /// Attached devices by slot; a slot's number is in the crash note and in event tokens.
     var devices: [Device?] = .init(repeating: nil, count: CrashNote.slots)
     /// Interfaces by index: what the process knows of them beside the stack.
-    var interfaces: [InterfaceIndex: InterfaceState] = [:]
+    var interfaces: [InterfaceIndex: InterfaceState] = [.loopback: InterfaceState(name: "lo0")]
     /// Tagged interfaces that were created and have no tag yet.
     var pendingVLANs: Set<String> = []
     /// Generations of driver images loaded so far.

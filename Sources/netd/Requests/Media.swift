@@ -22,7 +22,13 @@ enum Media {
     }
 
     static func report(_ media: drydock_media) -> MediaReport {
-        MediaReport(automatic: media.flags & DRYDOCK_MEDIA_AUTO != 0, megabits: Int(media.megabits),
-                    fullDuplex: media.flags & DRYDOCK_MEDIA_FULL_DUPLEX != 0, linkUp: media.flags & DRYDOCK_MEDIA_LINK_UP != 0)
+        var report = MediaReport(
+            automatic: media.flags & DRYDOCK_MEDIA_AUTO != 0, megabits: Int(media.megabits),
+            fullDuplex: media.flags & DRYDOCK_MEDIA_FULL_DUPLEX != 0, linkUp: media.flags & DRYDOCK_MEDIA_LINK_UP != 0)
+        report.supported = ["autoselect"] + words.flatMap { one in
+            // 1000BASE-T has no half duplex worth the name. IEEE 802.3 §40.1.1.
+            one.megabits == 1000 ? ["\(one.word) mediaopt full-duplex"] : [one.word, "\(one.word) mediaopt full-duplex"]
+        }
+        return report
     }
 }
