@@ -45,10 +45,8 @@ final class NICConnection: DeviceBus {
 
     func unmask(vector: Int) { if mode == .line { device.unmask(vector: vector) } }
 
-    func resetDevice() -> Int32 {
-        do { try device.reset() } catch { return -EIO }
-        return 0
-    }
+    /// A reset of the whole device takes its mappings with it, and with them the addresses that the driver was told.
+    func resetDevice() -> Int32 { -ENOTSUP }
 
     var lifeDescriptor: Int32 { device.connectionDescriptor }
     func noteHangUp() { device.noteHangUp() }

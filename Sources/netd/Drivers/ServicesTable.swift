@@ -28,10 +28,15 @@ enum ServicesTable {
         // Registers of a NIC process are reached by request; nothing of it is memory of this process.
         unsafe table.region_address = { _, _ in nil }
         unsafe table.load = { host, region, offset, width in
-            unsafe context(host).bus.load(region: region, offset: offset, width: width)
+            // Doorbells come this way: without a retain.
+            unsafe Unmanaged<DeviceContext>.fromOpaque(host.unsafelyUnwrapped)._withUnsafeGuaranteedRef {
+                $0.bus.load(region: region, offset: offset, width: width)
+            }
         }
         unsafe table.store = { host, region, offset, width, value in
-            unsafe context(host).bus.store(region: region, offset: offset, width: width, value: value)
+            unsafe Unmanaged<DeviceContext>.fromOpaque(host.unsafelyUnwrapped)._withUnsafeGuaranteedRef {
+                $0.bus.store(region: region, offset: offset, width: width, value: value)
+            }
         }
     }
 

@@ -127,6 +127,6 @@ extension Netd {
     }
 
     func acceptAdvertisements(_ index: InterfaceIndex, _ on: Bool, _ name: String) throws(Failure) {
-        throw Failure(.notSupported, what: "\(name): accept_rtadv", why: "this stack has no IPv6")
+        do { unsafe try stack.pointee.setAcceptAdvertisements(index, on, now: now) } catch { throw error.failure("\(name): accept_rtadv") }
     }
 }

@@ -43,11 +43,13 @@ extension Netd {
 
     private func report(address: AddressListing, _ index: InterfaceIndex) -> AddressReport {
         let isIPv4 = address.prefix.address.isIPv4
-        let flags: [String] = switch address.state {
+        var flags: [String] = switch address.state {
         case .tentative: ["tentative"]
         case .duplicated: ["duplicated"]
         case .usable: []
         }
+        if address.isDeprecated { flags.append("deprecated") }
+        if address.isAutoconfigured { flags.append("autoconf") }
         return AddressReport(
             family: isIPv4 ? .inet : .inet6, address: scoped(address.prefix.address, index), prefixLength: Int(address.prefix.length),
             broadcast: address.broadcast?.description,

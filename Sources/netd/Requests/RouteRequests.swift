@@ -113,5 +113,17 @@ extension Netd {
         return route.interface
     }
 
-    func discoveryReport() -> DiscoveryReport { DiscoveryReport(routers: [], prefixes: []) }
+    /// What routers said, with lifetimes in seconds from now.
+    func discoveryReport() -> DiscoveryReport {
+        let now = self.now
+        func left(_ end: Instant?) -> Int? { end.map { $0 > now ? ($0 - now).seconds : 0 } }
+        return DiscoveryReport(
+            routers: unsafe stack.pointee.listRouters().map {
+                .init(address: scoped($0.address, $0.interface), interface: name($0.interface), lifetime: left($0.expires) ?? 0)
+            },
+            prefixes: unsafe stack.pointee.listPrefixes().map {
+                .init(prefix: $0.prefix.text, interface: name($0.interface), validLifetime: left($0.validUntil),
+                      preferredLifetime: left($0.preferredUntil))
+            })
+    }
 }
