@@ -19,6 +19,8 @@ extension NICProcess {
             let now = MonotonicClock.now()
             if served > 0 || due.backend.map({ $0 <= now }) ?? false { due.backend = serviceBackend(now: now) }
             if due.cable.map({ $0 <= now }) ?? false { due.cable = serviceCable(now: now) }
+            // A frame that arrived may have set one of the hardware's timers: an interrupt that moderation holds back.
+            if hardwareTouched { due.backend = serviceBackend(now: now) }
             if cableTouched { due.cable = 0 }
             if served > 0, turns < Self.turnsBetweenLooks { turns += 1; continue }
             turns = 0

@@ -33,6 +33,8 @@ final class NICProcess: NICHost {
     private var now: UInt64 = 0
     /// A frame went onto the cable: it may have something for us, or hold the frame back until some time.
     var cableTouched = false
+    /// The cable brought the hardware something since it last ran.
+    private(set) var hardwareTouched = false
     var linkDownDropped: UInt64 = 0, deferredDropped: UInt64 = 0
 
     init(_ boot: NICBoot, directory: RuntimeDirectory, folder: String, log: ProcessLog) throws(Failure) {
@@ -129,6 +131,7 @@ final class NICProcess: NICHost {
     /// Runs the hardware. - Returns: when to do so again.
     func serviceBackend(now: UInt64) -> UInt64? {
         self.now = now
+        hardwareTouched = false
         return backend.service(now: now)
     }
 
@@ -138,6 +141,7 @@ final class NICProcess: NICHost {
         var due = port.service(now: now, as: name, { cable.objection(to: $0) }) { cable.take($0) }
         isDelivering = true
         let later = cable.service(now: now) { frame in
+            hardwareTouched = true
             unsafe frame.withUnsafeBytes { unsafe backend.deliver($0) }
         }
         isDelivering = false
@@ -154,6 +158,7 @@ final class NICProcess: NICHost {
         let present = cable.carrier && linkEnabled
         guard present != carrier else { return }
         carrier = present
+        hardwareTouched = true
         backend.setCarrier(present)
         log.line("carrier \(present ? "up" : "down"): \(linkEnabled ? cable.state : "held down by nic link down")")
     }

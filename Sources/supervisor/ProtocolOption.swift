@@ -41,6 +41,8 @@ struct ProtocolOption {
         .init(name: "ipsec", value: .flag),
         .init(name: "nocryptodev", value: .flag),
         .init(name: "random", value: .flag),
+        .init(name: "arp_probe", value: .flag),
+        .init(name: "seed", value: .number(0...Int.max)),
         .init(name: "somaxconn", value: .number(1...65535)),
         .init(name: "reuseport_unicast", value: .flag),
         .init(name: "pkt_typed_mem", value: .text),
