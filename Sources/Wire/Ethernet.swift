@@ -70,7 +70,7 @@
     /// 14, or 18 with a tag.
     @inline(always) public var octets: Int { tag == nil ? Self.octets : Self.octets &+ 4 }
 
-    /// Fills the first ``octets`` octets. Traps when they do not fit.
+    /// Fills the first ``octets-property`` octets. Traps when they do not fit.
     @inlinable public func write(into out: inout MutableRawSpan) {
         out.requireRoom(octets)
         out.storeMAC(destination, 0)

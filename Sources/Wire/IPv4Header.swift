@@ -62,7 +62,7 @@
     /// 20 or 24.
     @inline(always) public var octets: Int { options == .none ? Self.octets : Self.octets &+ 4 }
 
-    /// Fills the first ``octets`` octets, checksum included. Traps when they do not fit or the packet passes 65,535.
+    /// Fills the first ``octets-property`` octets, checksum included. Traps when they do not fit or the packet passes 65,535.
     @inlinable public func write(into out: inout MutableRawSpan) {
         out.requireRoom(octets)
         out.store8(0x40 | UInt8(truncatingIfNeeded: octets &>> 2), 0)
