@@ -20,7 +20,7 @@ struct InterfaceState {
 
 extension Netd {
     var interfaceNames: [String] { interfaces.values.map(\.name) }
-    func name(_ index: InterfaceIndex) -> String { interfaces[index]?.name ?? "?" }
+    func name(_ index: InterfaceIndex) -> String { index == .loopback ? "lo0" : interfaces[index]?.name ?? "?" }
     func device(_ index: InterfaceIndex) -> Device? { interfaces[index]?.slot.flatMap { devices[$0] } }
 
     func addInterface(name: String, slot: Int, _ made: drydock_interface) -> InterfaceIndex? {
