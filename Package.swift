@@ -43,7 +43,7 @@ let package = Package(
         module("Rings", ["CDriver"]),
 
         // Level 2: the pure protocol core; what a driver may touch; what processes say; Linux.
-        module("Stack", ["Wire", "Rings"]),
+        .target(name: "Stack", dependencies: ["Wire", "Rings"], exclude: ["README.md"], swiftSettings: house),
         module("DriverKit", ["CDriver"], path: "Drivers/Sources/DriverKit"),
         module("Messages", ["Wire", "Host", "CLinux"]),
         module("Host", ["Rings", "CDriver", "CLinux"]),

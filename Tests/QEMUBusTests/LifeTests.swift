@@ -88,39 +88,6 @@ struct LifeTests {
         #expect(bench.nic.failure?.contains("did not answer for 200 ms") == true)
         #expect(!runs(child))
     }
-
-    @Test func `QEMU dies with a process that is killed, and leaves no file`() async throws {
-        let result = await #expect(processExitsWith: .signal(SIGKILL), observing: [\.standardOutputContent]) {
-            let bench = try Bench()
-            try bench.nic.claim(memory: bench.memory.shared)
-            let child = try #require(bench.nic.processID)
-            try #require(runs(child))
-            let line = Array("<\(child)>".utf8)
-            _ = unsafe write(1, line, line.count)
-            kill(getpid(), SIGKILL)
-        }
-        let output = String(decoding: result?.standardOutputContent ?? [], as: UTF8.self)
-        let digits = output.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" }
-        let child = try #require(Int32(String(digits)))
-        let deadline = MonotonicClock.now() + 10_000_000_000
-        while runs(child) && MonotonicClock.now() < deadline { usleep(5000) }
-        #expect(!runs(child))
-    }
-
-    @Test func `descriptors and children are given back`() async {
-        await #expect(processExitsWith: .success) {
-            func open() -> Int { (0..<256).filter { fcntl($0, F_GETFD) >= 0 }.count }
-            let before = open()
-            for _ in 0..<3 {
-                let bench = try Bench(mebibytes: 2)
-                try bench.nic.claim(memory: bench.memory.shared)
-                try #require(bench.load(Register.status) != UInt32.max)
-                bench.nic.release()
-            }
-            try #require(open() == before)
-            try #require(waitpid(-1, nil, WNOHANG) == -1 && errno == ECHILD)
-        }
-    }
 }
 
 /// What is refused before any QEMU runs.

@@ -16,7 +16,7 @@ final class Dock: Sendable {
 
     init(wrap: [String] = []) throws {
         self.wrap = wrap
-        folder = URL(filePath: "/tmp/dd-\(getpid())-\(UInt32.random(in: 0...UInt32.max))")
+        folder = URL(filePath: "/tmp/dd-\(getpid())-\(UInt32.random(in: 0...UInt32.max))", directoryHint: .isDirectory)
         try FileManager.default.createDirectory(at: folder.appending(path: "bin"), withIntermediateDirectories: true,
                                                 attributes: [.posixPermissions: 0o700])
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder.path())

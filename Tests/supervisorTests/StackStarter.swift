@@ -8,6 +8,9 @@ final class StackStarter {
     let directory: RuntimeDirectory
     private let path: String
     private let program: String
+    /// Supervisors that were started: children of this process, which must reap them, or every test that waits for a
+    /// process of its own finds them for ever.
+    private var started: [pid_t] = []
 
     /// - Parameter stack: shell lines that the stack process runs; it dies with its supervisor; 5 is the pipe for its first word.
     init(stack: String) throws {
@@ -31,6 +34,13 @@ final class StackStarter {
         for live in directory.live(.stack) { kill(live.pid, SIGKILL) }
         let limit = Deadline(in: .seconds(5))
         while !directory.live(.stack).isEmpty, !limit.hasPassed { usleep(5000) }
+        while !started.isEmpty, !limit.hasPassed {
+            started.removeAll { pid in
+                kill(pid, SIGKILL)
+                return waitpid(pid, nil, WNOHANG) != 0
+            }
+            usleep(2000)
+        }
         FileSystem.clear(path)
         FileSystem.removeFolder(path)
     }
@@ -52,7 +62,11 @@ final class StackStarter {
     }
 
     func start(_ instance: Int, _ prefix: String) -> Failure? {
-        StartCommand.start(Self.plan(instance, prefix), directory: directory, program: program)
+        let failure = StartCommand.start(Self.plan(instance, prefix), directory: directory, program: program)
+        if failure == nil, let name = FolderName(prefix: prefix), let pid = FolderLock.holder(directory.folder(.stack, name)) {
+            started.append(pid)
+        }
+        return failure
     }
 
     func folder(_ name: String) -> String { path + "/run/stack/" + name }
