@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The Linux kernel at the other end of the cable, through a TAP device in a namespace of the test's own.
-@Suite(.serialized, .enabled(if: Namespace.isAvailable, "needs root, TAP, ip, ping and arping (iproute2, iputils)"))
+@Suite(.serialized, .enabled(if: Namespace.isAvailable, "\(Namespace.missing ?? "")"))
 struct LinuxPeerTests {
     /// Runs `body` with a NIC of the given kind on a TAP device, a stack on it as 10.2.0.2, the kernel as 10.2.0.1.
     func session(_ hardware: String, _ body: (Dock) throws -> Void) throws {
@@ -59,7 +59,7 @@ struct LinuxPeerTests {
         }
     }
 
-    @Test(.enabled(if: Namespace.hasQEMU, "needs qemu-system-x86_64")) func `the same driver file on QEMU's e1000 talks with the kernel`() throws {
+    @Test(.enabled(if: Namespace.hasQEMU, "\(Namespace.missingQEMU ?? "")")) func `the same driver file on QEMU's e1000 talks with the kernel`() throws {
         try session("qemu:e1000") { dock in
             try converse(dock)
             try converse6(dock)

@@ -20,7 +20,7 @@ final class Namespace {
 
     static func has(_ tool: String) -> Bool {
         if tool.hasPrefix("/") { return FileManager.default.isExecutableFile(atPath: tool) }
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + ["/usr/sbin", "/sbin"]
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":") + ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]
         return folders.contains { FileManager.default.isExecutableFile(atPath: "\($0)/\(tool)") }
     }
 

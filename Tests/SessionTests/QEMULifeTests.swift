@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// QEMU belongs to its NIC's process, whatever becomes of that.
-@Suite(.serialized, .enabled(if: Namespace.hasQEMU, "needs root, TAP and qemu-system-x86_64"))
+@Suite(.serialized, .enabled(if: Namespace.hasQEMU, "\(Namespace.missingQEMU ?? "")"))
 struct QEMULifeTests {
     /// The one child of the NIC's process that is QEMU.
     func qemu(of nic: Int32) -> Int32? {
