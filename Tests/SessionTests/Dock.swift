@@ -86,6 +86,12 @@ final class Dock: Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
+    /// Whether a process has ended: it may wait for an init that is slow to reap.
+    static func isGone(_ pid: Int32) -> Bool {
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8) else { return true }
+        return stat.split(separator: ")").last?.hasPrefix(" Z") == true
+    }
+
     /// Processes of ours that belong to this folder: their environment names it.
     func processes() -> [Int32] {
         let marker = Data("DRYDOCK_RUNTIME_DIR=\(folder.path())".utf8)

@@ -47,11 +47,11 @@ import Testing
     func victim(_ dock: Dock, round: Int, _ random: inout SystemRandomNumberGenerator) throws {
         try start(dock)
         let ping = try dock.start(["ping", "-f", "-c", "2000", "-w", "2", "10.4.0.9"], sock: "/victim")
-        Thread.sleep(forTimeInterval: Double.random(in: 0...0.03, using: &random))
+        Thread.sleep(forTimeInterval: Double.random(in: 0.01...0.1, using: &random))
         let pids = try dock.instancePids("victim")
         kill(round % 4 == 3 ? pids.supervisor : pids.stack, SIGKILL)
         #expect(ping.finish(within: 10), "a client of a dead stack is released")
-        let gone = eventually(within: 5) { kill(pids.stack, 0) != 0 && kill(pids.supervisor, 0) != 0 }
+        let gone = eventually(within: 5) { Dock.isGone(pids.stack) && Dock.isGone(pids.supervisor) }
         #expect(gone, "round \(round): both processes of the instance are gone")
     }
 
