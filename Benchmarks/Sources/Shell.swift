@@ -30,9 +30,12 @@ final class Shell {
         environment["SOCK"] = sock
         task.environment = environment
         (task.standardOutput, task.standardError, task.standardInput) = (pipe, pipe, FileHandle.nullDevice)
+        // The handler is told at once; `waitUntilExit` looks every 50 ms.
+        let ended = DispatchSemaphore(value: 0)
+        task.terminationHandler = { _ in ended.signal() }
         let begin = DispatchTime.now().uptimeNanoseconds
         try task.run()
-        task.waitUntilExit()
+        ended.wait()
         let took = Double(DispatchTime.now().uptimeNanoseconds - begin) / 1e6
         let text = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
         guard mayFail || task.terminationStatus == 0 else { throw BenchFailure("\(words.joined(separator: " ")): \(text)") }

@@ -17,7 +17,7 @@ enum Start {
         return [("start.ready_ms_p50", ready.median), ("start.mount_ms_p50", mount.median), ("start.rss_mb", memory.median)]
     }
 
-    /// Both processes of the instance, by what each alone keeps in memory and its share of what they share (Pss).
+    /// Both processes of the instance: what each has alone, and its share of the pages that others map too (Pss).
     private static func residentMegabytes(_ shell: Shell) throws -> Double {
         let lock = try String(contentsOfFile: shell.folder + "/stack/bench/lock", encoding: .utf8)
         guard let supervisor = Int(lock.split(whereSeparator: \.isWhitespace).first ?? "") else { throw BenchFailure("no supervisor") }
@@ -27,8 +27,8 @@ enum Start {
     }
 
     private static func kilobytes(_ pid: Int) -> Double {
-        let text = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
-        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/smaps_rollup", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Pss:") } ?? ""
         return Double(line.split(whereSeparator: { !$0.isNumber }).first ?? "0") ?? 0
     }
 }
