@@ -11,7 +11,7 @@ struct Nic: Tool {
         usage: """
             nic [list]
             nic add NAME HARDWARE [--cable CABLE] [--capture FILE]
-            nic remove NAME...
+            nic remove NAME... | --all
             nic show|unplug NAME
             nic plug NAME CABLE
             nic link NAME up|down
@@ -35,12 +35,18 @@ struct Nic: Tool {
 
     @Option(help: "What the other end is plugged into.") var cable: String?
     @Option(help: "A pcapng file for everything on the cable.", completion: .file()) var capture: String?
+    @Flag(help: "Remove every NIC.") var all = false
     @Flag(help: "Print JSON.") var json = false
     @Argument(help: "What to do, and with which NIC.") var words: [String] = []
 
+    private func everything(_ runtime: RuntimeDirectory) throws(ToolFailure) -> NicOrder {
+        guard words == ["remove"] else { throw ToolFailure("--all", "it belongs to remove alone", "as in: nic remove --all", exit: 64) }
+        return .remove(runtime.live(.nic).map(\.name.text))
+    }
+
     func perform(in world: World) throws(ToolFailure) -> Int32 {
-        let order = try NicOrder(words, addOptions: cable != nil || capture != nil)
         let runtime = try world.runtime()
+        let order = all ? try everything(runtime) : try NicOrder(words, addOptions: cable != nil || capture != nil)
         switch order {
         case .add(let name, let hardware):
             try NicClient.start(NICBoot(name: name, model: hardware, cable: cable, capture: capture.map { Paths.absolute($0) }))

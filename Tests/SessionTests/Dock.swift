@@ -60,6 +60,11 @@ final class Dock: Sendable {
     /// Runs a command that must succeed.
     @discardableResult
     func good(_ words: String..., sock: String? = nil, seconds: Double = 20, at place: SourceLocation = #_sourceLocation) throws -> String {
+        try good(words, sock: sock, seconds: seconds, at: place)
+    }
+
+    @discardableResult
+    func good(_ words: [String], sock: String? = nil, seconds: Double = 20, at place: SourceLocation = #_sourceLocation) throws -> String {
         let outcome = try run(words, sock: sock, seconds: seconds)
         #expect(outcome.status == 0, "\(words.joined(separator: " ")): \(outcome.all)", sourceLocation: place)
         return outcome.out

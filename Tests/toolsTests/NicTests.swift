@@ -23,6 +23,7 @@ struct NicTests {
         (["show", "em-a", "em-b"], "show: too many words; as in: nic show em-a"),
         (["show", "../em"], "../em: that cannot be a NIC's name; use letters, digits, - and _, as in: em-a"),
         (["link", "em-a", "sideways"], "link em-a sideways: a link is up or down; as in: nic link em-a down"),
+        (["show", "em-a", "--all"], "--all: it belongs to remove alone; as in: nic remove --all"),
         (["plug", "em-a", "x", "--cable", "y"], "plug: --cable and --capture belong to add; as in: nic plug em-a nic:em-b"),
     ])
     func `what makes no sense is refused in one line`(words: [String], line: String) {
