@@ -55,6 +55,22 @@ import Testing
         #expect(gone, "round \(round): both processes of the instance are gone")
     }
 
+    @Test func `a client of a stack that hangs is seen, and released when the stack dies`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try dock.good("io-pkt-v6-hc", "-i7", "-ptcpip", "prefix=/victim")
+        let stack = try dock.instancePids("victim").stack
+        kill(stack, SIGSTOP)
+        let client = try dock.start(["ifconfig", "-a"], sock: "/victim")
+        #expect(try eventually(within: 4) {
+            let line = try dock.good("pidin").split(separator: "\n").first { $0.contains("ifconfig") }
+            return line?.contains("REPLY") == true && line?.contains("\(stack)") == true
+        })
+        kill(stack, SIGKILL)
+        #expect(client.finish(within: 5))
+        #expect(client.outcome.status != 0 && client.outcome.err.contains("/victim"), "\(client.outcome.err)")
+    }
+
     @Test func `a NIC whose claimant died is quiet, and can be claimed again at once`() throws {
         let dock = try Dock()
         defer { dock.close() }
