@@ -13,9 +13,12 @@ final class Task: @unchecked Sendable {
         process.arguments = words
         process.environment = environment
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: files.out)
-        process.standardError = try FileHandle(forWritingTo: files.err)
+        let out = try FileHandle(forWritingTo: files.out), err = try FileHandle(forWritingTo: files.err)
+        (process.standardOutput, process.standardError) = (out, err)
         try process.run()
+        // A process object outlives its process by a while; a session starts a thousand of them.
+        try? out.close()
+        try? err.close()
     }
 
     deinit {
