@@ -30,7 +30,7 @@ struct InstanceRow: Codable, Equatable {
             let prefix = text == "default" ? "" : "/" + text.split(separator: "%").joined(separator: "/")
             guard !prefixes.contains(prefix) else { return nil }
             return InstanceRow(
-                number: nil, prefix: prefix, variant: tombstone.command?.first.map(Paths.name(of:)) ?? "io-pkt", pid: 0,
+                number: nil, prefix: prefix, variant: tombstone.command.first.map(Paths.name(of:)) ?? "io-pkt", pid: 0,
                 state: "dead", uptime: nil, cause: tombstone.cause)
         }
         return live + dead

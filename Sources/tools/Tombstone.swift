@@ -1,24 +1,9 @@
 internal import FoundationEssentials
 internal import Host
+internal import Messages
 
-/// What the supervisor writes into an instance's folder when its stack died: `died.json`.
-///
-/// Read leniently: what is absent is not said.
-struct Tombstone: Codable, Equatable {
-    /// Seconds since 1970.
-    var when: Double?
-    var pid: Int32?
-    var signal: Int32?
-    /// The address that was touched, and the instruction that did it.
-    var address: UInt64?
-    var ip: UInt64?
-    var driver: String?
-    /// The driver's function that was running.
-    var callout: String?
-    var interface: String?
-    /// The command that started the instance.
-    var command: [String]?
-
+// What a tool makes of the tombstone that a supervisor left.
+extension Tombstone {
     static func read(_ folder: String) -> Tombstone? {
         guard let text = FileSystem.text("\(folder)/died.json") else { return nil }
         return parse(text)
@@ -40,10 +25,8 @@ struct Tombstone: Codable, Equatable {
     }
 
     func failure(_ name: FolderName) -> ToolFailure {
-        let who = pid.map { " (pid \($0))" } ?? ""
-        let restart = command.map { $0.map(ShellText.quotedIfNeeded).joined(separator: " ") }
-        return ToolFailure(
-            StackClient.title(name), "the stack\(who) died: \(cause)",
-            "start it again: \(restart ?? "io-pkt-v6-hc -ptcpip" + (name.prefix.isEmpty ? "" : " prefix=\(name.prefix)"))")
+        ToolFailure(
+            StackClient.title(name), "the stack (pid \(pid)) died: \(cause)",
+            "start it again: \(command.map(ShellText.quotedIfNeeded).joined(separator: " "))")
     }
 }
