@@ -35,7 +35,9 @@ enum ToolRun {
 
     private static func run<T: Tool>(_ type: T.Type, _ arguments: [String], _ world: World) -> Int32 {
         let tool: T
-        do { tool = try T.parse(T.normalised(arguments)) } catch { return refuse(type, T.toolName, error, T.usageExit, world) }
+        // Tools that take BSD's bare words make them positional, which would take a shell's name from this option.
+        let asksForScript = arguments.first?.hasPrefix("--generate-completion-script") ?? false
+        do { tool = try T.parse(asksForScript ? arguments : T.normalised(arguments)) } catch { return refuse(type, T.toolName, error, T.usageExit, world) }
         do { return try tool.perform(in: world) } catch {
             world.complaint(error.text(T.toolName))
             return error.exit

@@ -14,10 +14,13 @@ struct ToolsMainTests {
         }
     }
 
-    @Test(arguments: ["bash", "zsh", "fish"]) func `every tool prints its completion script`(shell: String) {
+    /// A word that only that shell's scripts have: without it a tool may have guessed the shell from SHELL.
+    @Test(arguments: [("bash", "complete -o filenames -F"), ("zsh", "#compdef"), ("fish", "complete -c")])
+    func `every tool prints its completion script for the shell that was asked for`(shell: String, mark: String) {
         for entry in ToolTable.tools {
-            let run = runTool(entry.type.toolName, ["--generate-completion-script", shell], in: scratch)
-            #expect(run.exit == 0 && run.output.contains(entry.type.toolName))
+            let name = entry.type.toolName
+            let run = runTool(name, ["--generate-completion-script", shell], in: scratch)
+            #expect(run.exit == 0 && run.output.contains(name) && run.output.contains(mark), "\(name)")
         }
     }
 
