@@ -52,7 +52,20 @@ let package = Package(
         // Level 3: drivers, their register maps, and the hardware that needs no hardware.
         module("E1000Registers", ["DriverKit"], path: "Drivers/Sources/E1000Registers"),
         module("DriverE1000", ["DriverKit", "E1000Registers"], path: "Drivers/Sources/DriverE1000"),
-        module("NICModels", ["DriverKit", "E1000Registers", "Wire"]),
+        // e1000e:
+        // virtio-net:
+        // rtl8139:
+        // pcnet:
+        // Host links:
+        // The teaching NIC:
+        module(
+            "NICModels",
+            [
+                "DriverKit", "E1000Registers", "Wire",
+                // e1000e:
+                // virtio-net:
+                // The teaching NIC:
+            ]),
         module("Cables", ["Wire", "Rings", "Stack", "Host", "CLinux"]),
 
         // Level 4: the processes.
@@ -74,6 +87,12 @@ let package = Package(
         tests("Stack", ["Stack", "Wire", "Rings"]),
         tests("DriverKit", ["DriverKit", "CDriver"]),
         tests("DriverE1000", ["DriverE1000", "E1000Registers", "DriverKit", "CDriver", "NICModels", "Wire"]),
+        // e1000e:
+        // virtio-net:
+        // rtl8139:
+        // pcnet:
+        // Host links:
+        // The teaching NIC:
         tests("NICModels", ["NICModels", "E1000Registers", "DriverKit", "Wire"]),
         tests("Cables", ["Cables", "Wire", "Host"]),
         tests("Bus", ["Bus", "Messages", "Host", "CDriver", "CLinux"]),

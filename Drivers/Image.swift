@@ -29,7 +29,8 @@ private nonisolated(unsafe) let table: UnsafePointer<drydock_driver> = {
         set_mtu: { unsafe Thunks<ThisDriver>.setMTU($0, $1) },
         statistics: { unsafe Thunks<ThisDriver>.statistics($0, $1) },
         quiesce: { unsafe Thunks<ThisDriver>.quiesce($0) },
-        describe: { unsafe ThisDriver.describe() }))
+        describe: { unsafe ThisDriver.describe() },
+        flags: ThisDriver.needsNoDevice ? DRYDOCK_DRIVER_NO_DEVICE : 0, reserved: 0))
     return unsafe UnsafePointer(out)
 }()
 

@@ -38,6 +38,12 @@ let package = Package(
     products: [
         .library(name: "devnp-e1000", type: .dynamic, targets: ["DriverE1000"]),
         .library(name: "devnp-e1000-faulty", type: .dynamic, targets: ["DriverE1000Faulty"]),
+        // e1000e:
+        // virtio-net:
+        // rtl8139:
+        // pcnet:
+        // Host links:
+        // The teaching NIC:
     ],
     targets: [
         .target(name: "CDriver"),
@@ -46,6 +52,12 @@ let package = Package(
         driver("DriverE1000", ["E1000Registers"]),
         // An example of what goes wrong: the sources of DriverE1000 (`Clean` is a link to them) around one planted mistake.
         driver("DriverE1000Faulty", ["E1000Registers"], exclude: ["Clean/Entry.swift", "Clean/Image.swift"]),
+        // e1000e:
+        // virtio-net:
+        // rtl8139:
+        // pcnet:
+        // Host links:
+        // The teaching NIC:
     ],
     swiftLanguageModes: [.v6]
 )

@@ -26,6 +26,23 @@ public protocol NICBackend: AnyObject {
     /// Takes a mapping away. A later DMA there is a violation.
     func unmap(deviceAddress: UInt64)
 
+    /// Chooses how the device interrupts: off, by its line (a level), or by messages of `vectors` vectors.
+    ///
+    /// What configuration space says of MSI and MSI-X is the host's to program, not the driver's, as with VFIO. A backend
+    /// whose hardware signals eventfds by itself uses `bells` (one a vector, valid until the next call or `release`) and
+    /// says so by ``signalsBells``; the others call `NICHost.interrupt(vector:asserted:)`.
+    /// - Returns: vectors granted, at most `vectors`.
+    /// - Throws: `notSupported` for a kind that the device does not have.
+    func setInterrupts(_ kind: InterruptKind, vectors: Int, bells: [Int32]) throws(NICFailure) -> Int
+    /// Whether messages reach the bells without `NICHost`.
+    var signalsBells: Bool { get }
+    /// Most vectors of a kind; 0: the device does not have it.
+    func vectorLimit(_ kind: InterruptKind) -> Int
+
+    /// A region that a stack may map and touch by itself: a descriptor for `mmap`, and where in it. Nil: accesses go
+    /// through ``load(region:offset:width:)``.
+    func mappableRegion(_ region: UInt32) -> MappableRegion?
+
     /// Configuration space. Width is 1, 2 or 4 octets; an absent function reads as all ones.
     func configLoad(offset: UInt32, width: UInt32) -> UInt32
     func configStore(offset: UInt32, width: UInt32, value: UInt32)
@@ -52,6 +69,35 @@ public protocol NICBackend: AnyObject {
 
     /// Ends the device for good; a bridged one ends its process.
     func shutDown()
+}
+
+extension NICBackend {
+    // A device with a line and nothing else.
+    public func setInterrupts(_ kind: InterruptKind, vectors: Int, bells: [Int32]) throws(NICFailure) -> Int {
+        switch kind {
+        case .none: return 0
+        case .line: return 1
+        case .msi, .msix: throw .notSupported("it interrupts by its line only")
+        }
+    }
+    public var signalsBells: Bool { false }
+    public func vectorLimit(_ kind: InterruptKind) -> Int { kind == .line ? 1 : 0 }
+    public func mappableRegion(_ region: UInt32) -> MappableRegion? { nil }
+}
+
+/// How a device interrupts. The raw values of the last three are `enum drydock_interrupt_kind` of the contract plus one.
+public enum InterruptKind: UInt32, Sendable, Codable {
+    case none = 0, line = 1, msi = 2, msix = 3
+}
+
+/// Part of a descriptor that holds a region's registers.
+public struct MappableRegion: Equatable, Sendable {
+    public var descriptor: Int32
+    public var offset: UInt64, length: UInt64
+
+    public init(descriptor: Int32, offset: UInt64, length: UInt64) {
+        (self.descriptor, self.offset, self.length) = (descriptor, offset, length)
+    }
 }
 
 /// What a NIC backend reaches outside itself.
@@ -109,4 +155,5 @@ public enum NICFailure: Error, Equatable, Sendable {
     case notClaimed
     case badMapping(String)
     case cannotStart(String)
+    case notSupported(String)
 }

@@ -78,6 +78,7 @@ extension Failure {
         case .alreadyClaimed: self.init(.busy, what: what, why: "a stack has it already", fix: "unmount its driver there first")
         case .notClaimed: self.init(.invalid, what: what, why: "no stack has claimed it", fix: "claim it first")
         case .badMapping(let why): self.init(.invalid, what: what, why: why, fix: "map only what lies in packet memory")
+        case .notSupported(let why): self.init(.notSupported, what: what, why: why, fix: "see docs/CAVEATS.md")
         case .cannotStart(let why): self.init(.io, what: what, why: why, fix: "see docs/CAVEATS.md")
         }
     }

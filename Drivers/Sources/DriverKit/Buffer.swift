@@ -41,6 +41,9 @@ public import CDriver
     /// Octets from the frame's start to the IPv4 header, and to its last octet.
     @inlinable public var ipStart: UInt16 { unsafe c.checksum_ip_start }
     @inlinable public var ipEnd: UInt16 { unsafe c.checksum_ip_end }
+    /// With ``BufferFlags/segment``: octets of TCP payload a segment, and of all headers before the payload.
+    @inlinable public var segmentOctets: UInt16 { unsafe c.segment_octets }
+    @inlinable public var headerOctets: UInt16 { unsafe c.header_octets }
     /// The first octet, in this process; valid while the driver holds the buffer.
     @unsafe @inlinable public var data: UnsafeMutablePointer<UInt8>? { unsafe c.data }
 }
@@ -60,6 +63,8 @@ public import CDriver
     @inlinable public static var vlan: Self { Self(rawValue: UInt16(DRYDOCK_BUFFER_VLAN)) }
     @inlinable public static var insertChecksum: Self { Self(rawValue: UInt16(DRYDOCK_BUFFER_INSERT_CHECKSUM)) }
     @inlinable public static var insertIP: Self { Self(rawValue: UInt16(DRYDOCK_BUFFER_INSERT_IP)) }
+    /// To be cut into TCP segments.
+    @inlinable public static var segment: Self { Self(rawValue: UInt16(DRYDOCK_BUFFER_SEGMENT)) }
     /// Not sent, and counted.
     @inlinable public static var failed: Self { Self(rawValue: UInt16(DRYDOCK_BUFFER_FAILED)) }
 }

@@ -42,7 +42,7 @@ struct RegisterCounter<Map: RegisterMap>: RegisterSink {
         }
         unsafe (registers + register).initialize(to: drydock_register(
             name: CDescription.string(entry.name), section: CDescription.string(entry.section), offset: entry.offset,
-            reset: entry.reset, count: entry.count, stride: entry.stride, region: Map.region, width: 4,
+            reset: entry.reset, count: entry.count, stride: entry.stride, region: Map.region, width: UInt8(entry.register.width),
             access: entry.access.rawValue, field_count: UInt8(list.count), reserved: 0, fields: UnsafePointer(first)))
         register += 1
         field += list.count

@@ -15,6 +15,8 @@ public protocol NetDriver: ~Copyable {
     static var version: StaticString { get }
     /// The options, one a line.
     static var help: StaticString { get }
+    /// Whether it drives no NIC but something of the host's: it is attached once a mount. The default is false.
+    static var needsNoDevice: Bool { get }
 
     /// Greater than zero when this driver drives such a device.
     static func match(_ identity: drydock_identity) -> Int32
@@ -54,6 +56,10 @@ public protocol NetDriver: ~Copyable {
 
     /// The register map, the variables and the methods; built on first use, valid while the image is loaded.
     static func describe() -> UnsafePointer<drydock_description>?
+}
+
+extension NetDriver where Self: ~Copyable {
+    public static var needsNoDevice: Bool { false }
 }
 
 /// Plain values that a shell sees live.

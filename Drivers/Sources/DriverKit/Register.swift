@@ -77,8 +77,14 @@ public protocol RegisterMap: RawRepresentable, CaseIterable, Hashable, Sendable 
     static var region: UInt8 { get }
     /// Octets from one element to the next, when the register is an array.
     var stride: UInt32 { get }
+    /// Octets of one access: 1, 2 or 4. The default is 4.
+    var width: UInt32 { get }
     /// Describes every register to `sink`, once each.
     static func list<S: RegisterSink & ~Copyable>(into sink: inout S) where S.Map == Self
+}
+
+extension RegisterMap {
+    @inlinable @inline(__always) public var width: UInt32 { 4 }
 }
 
 /// One register's description.

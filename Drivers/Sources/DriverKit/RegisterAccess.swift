@@ -10,45 +10,70 @@ public import CDriver
     @usableFromInline let base: UnsafeMutableRawPointer?
     @usableFromInline let table: UnsafePointer<drydock_services>
     @usableFromInline let length: UInt32
+    /// Where the map's offset 0 lies.
+    @usableFromInline let region: UInt32, start: UInt32
 
+    /// The map at the start of its own region.
+    ///
     /// - Throws: `.unsuitable` when the region is smaller than `needed` octets.
     public init(_ services: Services, needed: UInt32) throws(DriverFailure) {
-        let region = UInt32(Map.region)
-        guard services.regionLength(region) >= UInt64(needed) else { throw .unsuitable("the register region is missing or too small") }
-        unsafe table = services.table
-        length = needed
-        unsafe base = UnsafeMutableRawPointer(mutating: services.table.pointee.region_address(services.table.pointee.host, region))
+        try self.init(services, region: UInt32(Map.region), start: 0, needed: needed)
     }
 
-    /// Reads a register.
+    /// The map at a place that the device itself names (a PCI capability).
+    ///
+    /// - Throws: `.unsuitable` when the region does not hold `needed` octets from `start`.
+    public init(_ services: Services, region: UInt32, start: UInt32, needed: UInt32) throws(DriverFailure) {
+        guard services.regionLength(region) >= UInt64(start) + UInt64(needed) else {
+            throw .unsuitable("the register region is missing or too small")
+        }
+        unsafe table = services.table
+        (length, self.region, self.start) = (needed, region, start)
+        let address = unsafe services.table.pointee.region_address(services.table.pointee.host, region)
+        unsafe base = UnsafeMutableRawPointer(mutating: address).map { unsafe $0 + Int(start) }
+    }
+
+    /// Reads a register, in one access of its width.
     @inlinable @inline(__always)
-    public func read(_ register: Map) -> UInt32 { load(register.rawValue) }
+    public func read(_ register: Map) -> UInt32 { load(register.rawValue, register.width) }
 
     /// Reads element `index` of an array of registers.
     @inlinable @inline(__always)
-    public func read(_ register: Map, at index: UInt32) -> UInt32 { load(register.rawValue &+ index &* register.stride) }
+    public func read(_ register: Map, at index: UInt32) -> UInt32 { load(register.rawValue &+ index &* register.stride, register.width) }
 
-    /// Writes a register.
+    /// Writes a register, in one access of its width; bits that do not fit are dropped.
     @inlinable @inline(__always)
-    public func write(_ register: Map, _ value: UInt32) { store(register.rawValue, value) }
+    public func write(_ register: Map, _ value: UInt32) { store(register.rawValue, register.width, value) }
 
     /// Writes element `index` of an array of registers.
     @inlinable @inline(__always)
     public func write(_ register: Map, at index: UInt32, _ value: UInt32) {
-        store(register.rawValue &+ index &* register.stride, value)
+        store(register.rawValue &+ index &* register.stride, register.width, value)
     }
 
     @inlinable @inline(__always)
-    func load(_ offset: UInt32) -> UInt32 {
-        precondition(offset &+ 4 <= length)
-        if let base = unsafe base { return unsafe drydock_load32(base + Int(offset)) }
-        return unsafe table.pointee.load(table.pointee.host, UInt32(Map.region), offset, 4)
+    func load(_ offset: UInt32, _ width: UInt32) -> UInt32 {
+        precondition(offset &+ width <= length)
+        guard let base = unsafe base else {
+            return unsafe table.pointee.load(table.pointee.host, region, start &+ offset, width)
+        }
+        switch width {
+        case 1: return unsafe UInt32(drydock_load8(base + Int(offset)))
+        case 2: return unsafe UInt32(drydock_load16(base + Int(offset)))
+        default: return unsafe drydock_load32(base + Int(offset))
+        }
     }
 
     @inlinable @inline(__always)
-    func store(_ offset: UInt32, _ value: UInt32) {
-        precondition(offset &+ 4 <= length)
-        if let base = unsafe base { return unsafe drydock_store32(base + Int(offset), value) }
-        unsafe table.pointee.store(table.pointee.host, UInt32(Map.region), offset, 4, value)
+    func store(_ offset: UInt32, _ width: UInt32, _ value: UInt32) {
+        precondition(offset &+ width <= length)
+        guard let base = unsafe base else {
+            return unsafe table.pointee.store(table.pointee.host, region, start &+ offset, width, value)
+        }
+        switch width {
+        case 1: unsafe drydock_store8(base + Int(offset), UInt8(truncatingIfNeeded: value))
+        case 2: unsafe drydock_store16(base + Int(offset), UInt16(truncatingIfNeeded: value))
+        default: unsafe drydock_store32(base + Int(offset), value)
+        }
     }
 }

@@ -36,6 +36,18 @@ public import CDriver
     }
     public func disableInterrupts() { unsafe table.pointee.interrupt_disable(table.pointee.host) }
 
+    /// While `descriptor` is readable, `interrupt` is called with `vector`; nil ends that. For drivers without a device.
+    public func watch(_ vector: UInt32, _ descriptor: Int32?) throws(DriverFailure) {
+        guard unsafe table.pointee.watch(table.pointee.host, vector, descriptor ?? -1) >= 0 else { throw .noInterrupt }
+    }
+
+    /// All of packet memory as one region. The memory stays the host's.
+    public func packetMemory() throws(DriverFailure) -> drydock_dma {
+        var out = unsafe drydock_dma()
+        guard unsafe table.pointee.packet_memory(table.pointee.host, &out) >= 0 else { throw .noMemory("packet memory as one region") }
+        return unsafe out
+    }
+
     /// Sets (or, with 0, cancels) the one-shot timer `number`, 0 to 7.
     public func setTimer(_ number: UInt32, microseconds: UInt64) {
         unsafe table.pointee.timer_set(table.pointee.host, number, microseconds)

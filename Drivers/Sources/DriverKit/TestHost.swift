@@ -10,6 +10,11 @@ public import CDriver
     /// The device's side. Offsets are in octets; all accesses are 4 octets wide.
     public var load: (UInt32) -> UInt32 = { _ in 0 }
     public var store: (UInt32, UInt32) -> Void = { _, _ in }
+    /// The same with region, offset and width (and value): for devices of several regions or widths. They come first.
+    public var regionLoad: ((UInt32, UInt32, UInt32) -> UInt32)?
+    public var regionStore: ((UInt32, UInt32, UInt32, UInt32) -> Void)?
+    /// Octets of each region; nil: region 0 has ``regionOctets``, the others none.
+    public var regionLength: ((UInt32) -> UInt64)?
     /// Configuration space, and who reads and writes it.
     public var config = [UInt8](repeating: 0, count: 256)
     public var configLoad: ((UInt32, UInt32) -> UInt32)?
@@ -30,6 +35,12 @@ public import CDriver
     public private(set) var timers: [UInt32: UInt64] = [:]
     public private(set) var interruptsEnabled = false
     public var refusesInterrupts = false
+    /// Most vectors granted of each kind (`DRYDOCK_INTX`, `DRYDOCK_MSI`, `DRYDOCK_MSIX`); 0: that kind is refused.
+    public var grantedVectors: [UInt32] = [1, 0, 0]
+    /// What was granted last.
+    public private(set) var interruptKind: UInt32 = 0
+    /// Descriptors that the driver watches, by vector.
+    public private(set) var watched: [UInt32: Int32] = [:]
     /// All memory that the device may see, page by page, never used twice.
     public let arena: UnsafeMutableRawBufferPointer
     /// Parts of it that are alive: device address to offset and length.
@@ -105,10 +116,19 @@ public import CDriver
             if let store = me.configStore { return store(offset, width, value) }
             for i in 0..<width { me.config[Int(offset + i)] = UInt8(truncatingIfNeeded: value >> (8 * i)) }
         }
-        unsafe table.pointee.region_length = { host, region in region == 0 ? unsafe TestHost.of(host).regionOctets : 0 }
+        unsafe table.pointee.region_length = { host, region in
+            let me = unsafe TestHost.of(host)
+            return me.regionLength?(region) ?? (region == 0 ? me.regionOctets : 0)
+        }
         unsafe table.pointee.region_address = { _, _ in nil }
-        unsafe table.pointee.load = { host, _, offset, _ in unsafe TestHost.of(host).load(offset) }
-        unsafe table.pointee.store = { host, _, offset, _, value in unsafe TestHost.of(host).store(offset, value) }
+        unsafe table.pointee.load = { host, region, offset, width in
+            let me = unsafe TestHost.of(host)
+            return me.regionLoad?(region, offset, width) ?? me.load(offset)
+        }
+        unsafe table.pointee.store = { host, region, offset, width, value in
+            let me = unsafe TestHost.of(host)
+            if let store = me.regionStore { store(region, offset, width, value) } else { me.store(offset, value) }
+        }
         unsafe table.pointee.dma_allocate = { host, length, _, out in
             let me = unsafe TestHost.of(host)
             me.allocations += 1
@@ -126,11 +146,11 @@ public import CDriver
     }
 
     private func installRest() {
-        unsafe table.pointee.interrupt_enable = { host, _, _ in
+        unsafe table.pointee.interrupt_enable = { host, kind, vectors in
             let me = unsafe TestHost.of(host)
-            guard !me.refusesInterrupts else { return -5 }
-            me.interruptsEnabled = true
-            return 1
+            guard !me.refusesInterrupts, kind < 3, me.grantedVectors[Int(kind)] > 0 else { return -95 }
+            (me.interruptsEnabled, me.interruptKind) = (true, kind)
+            return Int32(min(vectors, me.grantedVectors[Int(kind)]))
         }
         unsafe table.pointee.interrupt_disable = { unsafe TestHost.of($0).interruptsEnabled = false }
         unsafe table.pointee.timer_set = { host, timer, microseconds in
@@ -149,6 +169,18 @@ public import CDriver
         unsafe table.pointee.link_changed = { unsafe TestHost.of($0).linkChanges += 1 }
         unsafe table.pointee.device_failed = { host, reason in unsafe TestHost.of(host).failures.append(String(cString: reason!)) }
         unsafe table.pointee.device_reset = { _ in -95 }
+        unsafe table.pointee.watch = { host, vector, descriptor in
+            guard vector < 8 else { return -22 }
+            unsafe TestHost.of(host).watched[vector] = descriptor < 0 ? nil : descriptor
+            return 0
+        }
+        unsafe table.pointee.packet_memory = { host, out in
+            let me = unsafe TestHost.of(host)
+            unsafe out!.pointee = drydock_dma(
+                memory: me.arena.baseAddress!.assumingMemoryBound(to: UInt8.self), device_address: me.map(0, UInt64(me.arena.count)),
+                length: UInt64(me.arena.count), handle: .max, reserved: 0)
+            return 0
+        }
     }
 }
 #endif

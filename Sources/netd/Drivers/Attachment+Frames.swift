@@ -37,7 +37,7 @@ extension Attachment {
         return unsafe drydock_buffer(
             device_address: context.deviceAddress(slot: slot), data: (memory.base + offset).assumingMemoryBound(to: UInt8.self),
             slot: slot, capacity: UInt16(PacketMemoryLayout.smallOctets), length: 0, flags: 0, vlan: 0,
-            checksum_start: 0, checksum_offset: 0, checksum_ip_start: 0, checksum_ip_end: 0, reserved: 0)
+            checksum_start: 0, checksum_offset: 0, checksum_ip_start: 0, checksum_ip_end: 0, segment_octets: 0, header_octets: 0)
     }
 
     /// Moves received frames into the stack, at most `budget` buffers.
@@ -180,7 +180,7 @@ extension Attachment {
             device_address: context.deviceAddress(slot: slot) &+ UInt64(room), data: start.assumingMemoryBound(to: UInt8.self),
             slot: slot, capacity: UInt16(truncatingIfNeeded: capacity), length: UInt16(truncatingIfNeeded: length),
             flags: UInt16(truncatingIfNeeded: bits), vlan: vlan, checksum_start: UInt16(truncatingIfNeeded: sums.start),
-            checksum_offset: UInt16(truncatingIfNeeded: sums.offset), checksum_ip_start: 14, checksum_ip_end: 33, reserved: 0)
+            checksum_offset: UInt16(truncatingIfNeeded: sums.offset), checksum_ip_start: 14, checksum_ip_end: 33, segment_octets: 0, header_octets: 0)
     }
 
     /// Short frames get zeros behind them: never what the slot held before. RFC 894.

@@ -45,6 +45,14 @@ package import Rings
         slotsAddress &+ UInt64(memory.memoryOffset(slot: slot) - memory.layout.smallStart)
     }
 
+    /// Every slot of packet memory as one region.
+    var allSlots: drydock_dma {
+        let layout = memory.layout
+        return unsafe drydock_dma(
+            memory: (memory.base + layout.smallStart).assumingMemoryBound(to: UInt8.self), device_address: slotsAddress,
+            length: UInt64(layout.length - layout.smallStart), handle: .max, reserved: 0)
+    }
+
     func allocate(length: UInt64, alignment: UInt64) -> drydock_dma? {
         guard length <= UInt64(Int32.max), alignment <= 1 << 20,
               let piece = arena.value.allocate(length: Int(length), alignment: Int(max(alignment, 1))) else { return nil }

@@ -86,12 +86,19 @@ import Host
         guard let symbol = unsafe dlsym(handle, DRYDOCK_ENTRY_SYMBOL) else { throw .noEntry(path) }
         let entry = unsafe unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<drydock_driver>?).self)
         guard let table = unsafe entry() else { throw .noTable(path) }
-        guard unsafe table.pointee.abi == DRYDOCK_ABI else { throw unsafe .wrongABI(path, theirs: table.pointee.abi) }
-        guard unsafe Int(table.pointee.size) >= MemoryLayout<drydock_driver>.size else {
+        guard unsafe (DRYDOCK_ABI_OLDEST...DRYDOCK_ABI).contains(table.pointee.abi) else {
+            throw unsafe .wrongABI(path, theirs: table.pointee.abi)
+        }
+        guard unsafe Int(table.pointee.size) >= tableOctets(of: table.pointee.abi) else {
             throw unsafe .shortTable(path, octets: table.pointee.size)
         }
         if let missing = unsafe firstMissing(table.pointee) { throw .missingCallout(path, name: missing) }
         return unsafe table
+    }
+
+    /// Octets of the table that a driver of that version has at least; nothing behind them may be read.
+    private static func tableOctets(of abi: UInt32) -> Int {
+        unsafe abi == 1 ? MemoryLayout<drydock_driver>.offset(of: \.flags) ?? 0 : MemoryLayout<drydock_driver>.size
     }
 
     private static func firstMissing(_ t: drydock_driver) -> String? {

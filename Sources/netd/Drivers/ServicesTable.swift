@@ -55,6 +55,12 @@ enum ServicesTable {
             unsafe context(host).bus.enableInterrupts(kind: kind, vectors: vectors)
         }
         unsafe table.interrupt_disable = { host in unsafe context(host).bus.disableInterrupts() }
+        unsafe table.watch = { _, _, _ in -ENOTSUP }
+        unsafe table.packet_memory = { host, out in
+            guard let out = unsafe out else { return -EINVAL }
+            unsafe out.pointee = context(host).allSlots
+            return 0
+        }
         unsafe table.device_reset = { host in unsafe context(host).bus.resetDevice() }
     }
 

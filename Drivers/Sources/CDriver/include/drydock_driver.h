@@ -25,9 +25,12 @@
 extern "C" {
 #endif
 
-/* The version of this contract. A driver built against another one is refused by name. Fields are only ever appended
- * within a version's table; `size` says how many octets of it the image knows. */
-#define DRYDOCK_ABI 1u
+/* The version of this contract. A stack takes drivers built against any version from DRYDOCK_ABI_OLDEST to its own, and
+ * refuses others by name. A later version only appends to the tables and gives meaning to what was reserved (and zero);
+ * `size` says how many octets of a table its maker knows, and a stack tags the table of services with the driver's own
+ * version. What came with version 2 says so: (2). */
+#define DRYDOCK_ABI 2u
+#define DRYDOCK_ABI_OLDEST 1u
 #define DRYDOCK_ENTRY_SYMBOL "drydock_driver_entry"
 
 /* ---- identity -------------------------------------------------------------------------------------------------- */
@@ -50,6 +53,7 @@ typedef struct drydock_identity {
 #define DRYDOCK_BUFFER_INSERT_CHECKSUM 0x0100u /* transmit: sum from checksum_start, store at +checksum_offset   */
 #define DRYDOCK_BUFFER_INSERT_IP       0x0200u /* transmit: IPv4 header checksum, header at checksum_ip_start    */
 #define DRYDOCK_BUFFER_FAILED          0x0400u /* transmit: returned without having been sent (and counted)      */
+#define DRYDOCK_BUFFER_SEGMENT         0x0800u /* (2) transmit: to be cut into TCP segments; needs CAP_TSO4/6    */
 
 /* One slot of packet memory on its way between stack and driver. 40 octets. */
 typedef struct drydock_buffer {
@@ -64,7 +68,8 @@ typedef struct drydock_buffer {
     uint16_t checksum_offset;  /* octets from checksum_start to the field that takes it                      */
     uint16_t checksum_ip_start;/* octets from the frame's start to the IPv4 header                           */
     uint16_t checksum_ip_end;  /* octets from the frame's start to the last octet of the IPv4 header         */
-    uint32_t reserved;
+    uint16_t segment_octets;   /* (2) with SEGMENT: octets of TCP payload a segment                          */
+    uint16_t header_octets;    /* (2) with SEGMENT: octets of Ethernet, IP and TCP header before the payload */
 } drydock_buffer;
 
 /* ---- services: what the host does for a driver ----------------------------------------------------------------- */
@@ -117,6 +122,12 @@ typedef struct drydock_services {
     void (*device_failed)(void *host, const char *reason);
     /* Device reset by the bus where it has one (function-level reset); -ENOTSUP where not. */
     int32_t (*device_reset)(void *host);
+    /* (2) For drivers without a device: while `descriptor` of the driver's own is readable, `interrupt` is called with
+     * `vector` (0 to 7). -1 ends the watch. The driver closes the descriptor itself, after that. */
+    int32_t (*watch)(void *host, uint32_t vector, int32_t descriptor);
+    /* (2) All slots of packet memory at once: where they are here and for the device, for hardware and kernel interfaces
+     * that want one region (AF_XDP). Owned by the host; `handle` is a descriptor of the memory (a memfd) or -1. */
+    int32_t (*packet_memory)(void *host, drydock_dma *out);
 } drydock_services;
 
 /* ---- callouts: what a driver does for the stack ---------------------------------------------------------------- */
@@ -221,6 +232,9 @@ typedef struct drydock_description {
     uint32_t register_count, variable_count, method_count, reserved;
 } drydock_description;
 
+/* (2) Flags of a driver. */
+#define DRYDOCK_DRIVER_NO_DEVICE 0x1u /* drives no NIC: attached once a mount, with an identity of zeros and no regions */
+
 typedef struct drydock_driver {
     uint32_t abi, size;
     const char *name;           /* "e1000": the library is devnp-e1000.so       */
@@ -250,6 +264,8 @@ typedef struct drydock_driver {
     /* The process is going: silence the device at once, free nothing, touch no lock. */
     void (*quiesce)(void *instance);
     const drydock_description *(*describe)(void);
+    uint32_t flags;             /* (2) DRYDOCK_DRIVER_* */
+    uint32_t reserved;
 } drydock_driver;
 
 typedef const drydock_driver *(*drydock_entry)(void);
