@@ -1,0 +1,86 @@
+/// The shape of one descriptor: 16 octets, say, in a ring that starts at a multiple of 128.
+public protocol DescriptorLayout {
+    static var octets: Int { get }
+    /// Of the ring's first octet; a power of two.
+    static var alignment: Int { get }
+}
+
+/// A ring of descriptors that a device works through in order, and the buffers that it holds through them.
+///
+/// The driver writes the descriptor at ``next`` and then moves the buffer in with ``handOver(_:)``; it reads the descriptor
+/// at ``oldest`` and, when the device is done with it, moves the buffer out with ``takeBack()``. What the device holds is
+/// out of the driver's hands: there is no way to it but that one. The ring owns its memory: gone with it.
+///
+/// One descriptor stays unused, as hardware takes equal head and tail for an empty ring.
+// SAFETY: `held` has one place a descriptor; the places from head to tail hold a buffer each, the others nothing of value.
+@safe @frozen public struct DescriptorRing<Layout: DescriptorLayout>: ~Copyable {
+    @usableFromInline let memory: DMABlock
+    @usableFromInline let held: OwnedArray<Buffer>
+    @usableFromInline var cursor: RingCursor
+
+    /// An empty ring of `size` descriptors, all zero.
+    ///
+    /// - Throws: `.noMemory(name)`.
+    public init(_ services: Services, size: Int, for name: StaticString) throws(DriverFailure) {
+        memory = try DMABlock(services, octets: size * Layout.octets, alignment: Layout.alignment, for: name)
+        held = OwnedArray(repeating: Buffer(), count: size)
+        cursor = RingCursor(size: size)
+    }
+
+    /// As the device must be told: where the ring starts, how long it is, and where software stands.
+    @inlinable public var deviceAddress: UInt64 { memory.deviceAddress }
+    @inlinable public var size: Int { cursor.size }
+    @inlinable public var octets: Int { cursor.size &* Layout.octets }
+    @inlinable public var head: Int { cursor.head }
+    @inlinable public var tail: Int { cursor.tail }
+    /// Descriptors that the device holds; those that may still be handed over.
+    @inlinable public var used: Int { cursor.used }
+    @inlinable public var free: Int { cursor.free }
+    @inlinable public var isEmpty: Bool { cursor.isEmpty }
+
+    /// Octets from the ring's start to the next descriptor to hand over.
+    @inlinable @inline(__always)
+    public var next: Int { cursor.tail &* Layout.octets }
+    /// Octets from the ring's start to the oldest descriptor that the device holds.
+    @inlinable @inline(__always)
+    public var oldest: Int { cursor.head &* Layout.octets }
+    /// Octets from the ring's start to the descriptor `steps` behind the oldest: the later parts of a frame.
+    @inlinable @inline(__always)
+    public func oldest(plus steps: Int) -> Int { cursor.position(cursor.head, plus: steps) &* Layout.octets }
+
+    /// Gives the device the descriptor at ``next`` (already written) and the buffer behind it.
+    ///
+    /// - Precondition: ``free`` is not zero.
+    @inlinable @inline(__always)
+    public mutating func handOver(_ buffer: consuming OwnedBuffer) {
+        held[cursor.fill()] = buffer.surrender()
+    }
+
+    /// Takes the buffer of the oldest descriptor back, once the device has said that it is done with it, or was stopped.
+    ///
+    /// - Precondition: the ring is not empty.
+    @inlinable @inline(__always)
+    public mutating func takeBack() -> OwnedBuffer {
+        let buffer = held[cursor.head]
+        cursor.clean(1)
+        return OwnedBuffer(taking: buffer)
+    }
+
+    /// Starts again at descriptor 0, as the device does after a reset.
+    ///
+    /// - Precondition: the ring is empty.
+    @inlinable public mutating func restart() {
+        precondition(isEmpty)
+        cursor.reset()
+    }
+
+    /// Descriptor memory, in octets from the ring's start: one access each, neither merged nor moved.
+    @inlinable @inline(__always)
+    public func load32(_ offset: Int) -> UInt32 { memory.load32(offset) }
+    @inlinable @inline(__always)
+    public func load64(_ offset: Int) -> UInt64 { memory.load64(offset) }
+    @inlinable @inline(__always)
+    public mutating func store32(_ offset: Int, _ value: UInt32) { memory.store32(offset, value) }
+    @inlinable @inline(__always)
+    public mutating func store64(_ offset: Int, _ value: UInt64) { memory.store64(offset, value) }
+}
