@@ -18,7 +18,7 @@ import netd
     private let host = DeafHost()
 
     init(base: UnsafeMutableRawPointer, length: Int) throws {
-        model = try NICModelCatalog.make("82540em", ModelOptions(mac: MACAddress(value: 0x02_00_00_00_00_01)))
+        model = try Gigabit8254x.make("82540em", ModelOptions(mac: MACAddress(value: 0x02_00_00_00_00_01)))
         unsafe self.base = base
         self.length = UInt64(length)
         model.host = host

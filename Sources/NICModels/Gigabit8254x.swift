@@ -11,7 +11,7 @@ import Wire
 /// descriptors are worked on in `service`, at most 512 descriptors or segments a call; received frames at once.
 ///
 /// The host must not call back into the model from ``NICHost``, except `deliver`.
-public final class Gigabit8254x: NICBackend {
+public final class Gigabit8254x: NICModel {
     /// After CTRL.RST software has to wait this long. 8254x §13.4.1
     static let resetNanoseconds: UInt64 = 1000
     /// Descriptors or segments a call of `service`; when there is more it asks to be called again at once.

@@ -12,10 +12,48 @@ public struct ModelOptions: Sendable {
     }
 }
 
+/// A model of this module: a backend that counts for its keeper.
+public protocol NICModel: NICBackend {
+    /// The NIC as it is now.
+    func status() -> ModelStatus
+}
+
 /// The models of this module, by name.
 public enum NICModelCatalog {
+    private struct Entry: Sendable {
+        var name: String
+        var make: @Sendable (ModelOptions) -> any NICModel
+    }
+
+    /// One line a family.
+    private static let entries: [Entry] =
+        Gigabit8254x.variants.map { variant in Entry(name: variant.name) { Gigabit8254x(variant, $0) } }
+
     /// As in `nic add sim:82540em`.
+    public static var names: [String] { entries.map(\.name) }
+
+    /// A NIC fresh out of its box: power on, cable unplugged.
+    ///
+    /// - Throws: `noSuchModel` with the names there are.
+    public static func make(_ name: String, _ options: ModelOptions) throws(NICFailure) -> any NICModel {
+        guard let entry = entries.first(where: { $0.name == name }) else {
+            throw .noSuchModel("no NIC model is called \(name); there are \(names.joined(separator: ", "))")
+        }
+        return entry.make(options)
+    }
+}
+
+extension Gigabit8254x {
+    /// The members of the family, by name.
     public static var names: [String] { variants.map(\.name) }
+
+    /// As ``NICModelCatalog/make(_:_:)``, for those who need this family's own functions.
+    public static func make(_ name: String, _ options: ModelOptions) throws(NICFailure) -> Gigabit8254x {
+        guard let model = try NICModelCatalog.make(name, options) as? Gigabit8254x else {
+            throw .noSuchModel("\(name) is no member of the 8254x family; there are \(names.joined(separator: ", "))")
+        }
+        return model
+    }
 
     static let variants = [
         ModelVariant(
@@ -28,16 +66,6 @@ public enum NICModelCatalog {
             name: "82544gc", title: "82544GC Gigabit Ethernet Controller", device: 0x100c, revision: 3, subsystem: 0x1112,
             phy: 0x0141_0c30, reportsSent: true),
     ]
-
-    /// A NIC fresh out of its box: power on, cable unplugged.
-    ///
-    /// - Throws: `noSuchModel` with the names there are.
-    public static func make(_ name: String, _ options: ModelOptions) throws(NICFailure) -> Gigabit8254x {
-        guard let variant = variants.first(where: { $0.name == name }) else {
-            throw .noSuchModel("no NIC model is called \(name); there are \(names.joined(separator: ", "))")
-        }
-        return Gigabit8254x(variant, options)
-    }
 }
 
 /// How the members of the family differ.

@@ -61,7 +61,7 @@ extension NICProcess {
     }
 
     private var hardwareCounters: [NICCounter] {
-        if let model = backend as? Gigabit8254x {
+        if let model = backend as? any NICModel {
             let status = model.status()
             return [
                 NICCounter("nic.arrived", status.framesArrived), NICCounter("nic.delivered", status.framesDelivered),

@@ -13,7 +13,7 @@ final class ModelRig: NICHost {
     var line = false
 
     init(_ name: String = "82540em", device: UInt16 = 0x100E, options: String = "") throws {
-        model = try NICModelCatalog.make(name, ModelOptions(mac: Wire.MACAddress(value: 0x5254_0012_3456)))
+        model = try Gigabit8254x.make(name, ModelOptions(mac: Wire.MACAddress(value: 0x5254_0012_3456)))
         host = TestHost(drydock_identity(vendor: 0x8086, device: device, subsystem_vendor: 0, subsystem_device: 0, revision: 3,
                                          class_code: 2, subclass: 0, programming_interface: 0))
         host.now = 1000

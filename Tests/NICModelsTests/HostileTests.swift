@@ -26,7 +26,7 @@ struct HostileTests {
     @Test(arguments: 0..<9 as Range<UInt64>)
     func `random register accesses neither trap nor hang`(seed: UInt64) throws {
         var random = SplitMix(seed: seed)
-        let bench = try ModelBench(NICModelCatalog.names[Int(seed % 3)])
+        let bench = try ModelBench(Gigabit8254x.names[Int(seed % 3)])
         try bench.bringUp()
         for _ in 0..<1200 {
             let row = Self.registers[Int(random.next() % UInt64(Self.registers.count))]
@@ -54,7 +54,7 @@ struct HostileTests {
     @Test(arguments: 0..<9 as Range<UInt64>)
     func `random descriptors neither trap nor hang`(seed: UInt64) throws {
         var random = SplitMix(seed: seed &+ 1000)
-        let bench = try ModelBench(NICModelCatalog.names[Int(seed % 3)])
+        let bench = try ModelBench(Gigabit8254x.names[Int(seed % 3)])
         try bench.bringUp(receive: RCTL().bam.mask | RCTL().lpe.mask)
         bench[.ctrl] = bench[.ctrl] | CTRL().vme.mask
         for _ in 0..<60 {

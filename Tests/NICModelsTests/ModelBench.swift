@@ -37,7 +37,7 @@ final class Recorder: NICHost {
     var now: UInt64 = 1_000_000
 
     init(_ name: String = "82540em", claimed: Bool = true) throws {
-        model = try NICModelCatalog.make(name, ModelOptions(mac: Self.mac))
+        model = try Gigabit8254x.make(name, ModelOptions(mac: Self.mac))
         // SAFETY: freed by deinit only, after the model's last call.
         unsafe memory = .allocate(byteCount: Self.memoryOctets, alignment: 4096)
         unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: Self.memoryOctets)

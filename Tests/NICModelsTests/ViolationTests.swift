@@ -137,7 +137,7 @@ struct ViolationTests {
         #expect(tried == Set(Violation.Rule.allCases))
     }
 
-    @Test(arguments: NICModelCatalog.names)
+    @Test(arguments: Gigabit8254x.names)
     func `bring-up, traffic, tear-down and bring-up again break no rule`(name: String) throws {
         let bench = try ModelBench(name)
         for round in 0..<3 {
