@@ -45,11 +45,6 @@ import CDriver
         _ = post(.unmask, space: 0, offset: UInt32(truncatingIfNeeded: vector), width: 4, value: 0)
     }
 
-    /// Chooses how the device interrupts. Ordered after all earlier accesses.
-    public mutating func setInterrupts(_ mode: InterruptMode) {
-        _ = post(.interrupts, space: 0, offset: 0, width: 4, value: mode.rawValue)
-    }
-
     /// Declares the device gone: its connection failed elsewhere.
     public mutating func abandon(_ reason: DeviceGone) { if gone == nil { gone = reason } }
 
@@ -129,11 +124,11 @@ public enum DeviceGone: Error, Equatable, Sendable {
     case broken
 }
 
-/// How a device interrupts.
+/// How a device interrupts. The raw values of the last three are those of the driver contract plus one.
 public enum InterruptMode: UInt32, Sendable {
     case none = 0
-    /// A level: after a signal the vector is masked until `unmask`.
+    /// INTx, a level: after a signal the vector is masked until `unmask`.
     case line = 1
-    /// Messages (MSI, MSI-X): each signals.
-    case messages = 2
+    /// Messages: each signals.
+    case msi = 2, msix = 3
 }

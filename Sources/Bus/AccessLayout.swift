@@ -30,7 +30,7 @@
 /// **Bounds.** A stack waits at most `patience` for room or for an answer. After that, or when the NIC's connection is
 /// closed, the device is gone for good: loads give all ones, stores go nowhere.
 enum AccessLayout {
-    static var version: Int { 1 }
+    static var version: Int { 2 }
     static var stackAsleep: Int { 0 }
     static var done: Int { 64 }
     static var answerStamp: Int { 68 }
@@ -60,8 +60,6 @@ public enum AccessKind: UInt32, Sendable {
     case load = 1, store = 2
     /// INTx: the driver has seen to it; signal again if the line is (still, or again) asserted. `offset`: the vector.
     case unmask = 3
-    /// `value`: 0 no interrupts, 1 INTx (level), 2 messages (MSI, MSI-X). Arms vector 0 unmasked.
-    case interrupts = 4
 }
 
 /// One access as the NIC performs it; checked.

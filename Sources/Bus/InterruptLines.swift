@@ -1,46 +1,43 @@
 /// When a NIC process signals a stack: INTx as a masked level, messages as they come. Pure.
 public struct InterruptLines: Equatable, Sendable {
     private var mode = InterruptMode.none
-    private var asserted: UInt32 = 0
-    private var masked: UInt32 = 0
-    private let vectors: Int
+    private var asserted = false
+    private var masked = false
+    /// In use.
+    private var vectors = 0
 
-    /// - Parameter vectors: granted, 1 to 8.
-    public init(vectors: Int) { self.vectors = vectors }
+    public init() {}
 
-    /// The device changed a line, or sent a message (`asserted` true).
+    /// The device changed its line, or sent a message (`asserted` true).
     ///
     /// - Returns: true: signal the vector.
     public mutating func change(vector: Int, asserted isAsserted: Bool) -> Bool {
-        guard vector >= 0, vector < vectors else { return false }
-        let bit: UInt32 = 1 << UInt32(vector)
-        if isAsserted { asserted |= bit } else { asserted &= ~bit }
         switch mode {
-        case .none: return false
-        case .messages: return isAsserted
-        case .line: return signalLine(bit)
+        case .msi, .msix: return isAsserted && (0..<vectors).contains(vector)
+        case .none, .line:
+            guard vector == 0 else { return false }
+            asserted = isAsserted
+            return signalLine()
         }
     }
 
-    /// The driver has seen to the vector. - Returns: true: signal it again, its line is asserted.
-    public mutating func unmask(vector: Int) -> Bool {
-        guard mode == .line, vector >= 0, vector < vectors else { return false }
-        let bit: UInt32 = 1 << UInt32(vector)
-        masked &= ~bit
-        return signalLine(bit)
+    /// The driver has seen to the line. - Returns: true: signal it again, it is asserted.
+    public mutating func unmask() -> Bool {
+        masked = false
+        return signalLine()
     }
 
-    /// Another way to interrupt; all vectors unmasked. - Returns: true: signal vector 0, its line is asserted.
-    public mutating func choose(_ mode: InterruptMode) -> Bool {
-        self.mode = mode
-        masked = 0
-        return mode == .line && signalLine(1)
+    /// Another way to interrupt. - Returns: true: signal vector 0, its line is asserted.
+    public mutating func choose(_ mode: InterruptMode, vectors: Int) -> Bool {
+        (self.mode, self.vectors) = (mode, vectors)
+        masked = false
+        return signalLine()
     }
 
     /// A level signals once and is then masked: otherwise an asserted line would signal for ever.
-    private mutating func signalLine(_ bit: UInt32) -> Bool {
-        guard asserted & bit != 0, masked & bit == 0 else { return false }
-        masked |= bit
+    private mutating func signalLine() -> Bool {
+        guard mode == .line, asserted, !masked else { return false }
+        masked = true
         return true
     }
 }

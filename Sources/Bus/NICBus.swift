@@ -17,6 +17,11 @@ public struct NICBus: Sendable {
 
     /// How long a NIC process may take to answer a message.
     public static let patience: Duration = .seconds(1)
+    /// How long it may take where hardware is brought up or reset, or memory is pinned. A NIC process gives its own
+    /// helpers less (10 s), so that it answers in time whatever the answer is; `mount` waits longer (20 s).
+    public static let claimPatience: Duration = .seconds(15)
+    /// Interrupt descriptors of a claim.
+    public static let mostVectors = 8
 
     /// The file in a NIC's folder that tells when it was added.
     public static let addedFile = "added"
@@ -54,13 +59,13 @@ public struct NICBus: Sendable {
     /// - Parameters:
     ///   - stack: for people: `/sock2`.
     ///   - memory: the descriptor of packet memory, sealed against shrinking; stays the caller's.
-    ///   - vectors: interrupt descriptors wanted, 1 to 8.
+    ///   - vectors: interrupt descriptors wanted, 1 to ``mostVectors``.
     /// - Throws: a sentence; `busy` when another stack has it.
-    public func claim(_ name: String, for stack: String, memory: Int32, vectors: Int = 1) throws(Failure) -> NICDevice {
+    public func claim(_ name: String, for stack: String, memory: Int32, vectors: Int = mostVectors) throws(Failure) -> NICDevice {
         let connection = try connect(name, timeout: Self.patience)
         do {
             var answer = try connection.send(
-                NICRequest.claim(stack: stack, vectors: vectors), expecting: NICReply.self, descriptors: [memory], timeout: .seconds(5))
+                NICRequest.claim(stack: stack, vectors: vectors), expecting: NICReply.self, descriptors: [memory], timeout: Self.claimPatience)
             guard case .claimed(let claim) = answer.reply else { throw MessageFailure.malformed }
             return try NICDevice(name, connection, claim, &answer.descriptors)
         } catch let error as MessageFailure {

@@ -14,7 +14,10 @@ public enum NICRequest: Codable, Equatable, Sendable {
     case map(offset: UInt64, length: UInt64)
     /// Takes a mapping away. All stores made before it have reached the device when it is answered.
     case unmap(deviceAddress: UInt64)
-    /// Device reset, as if released and claimed again: all mappings are gone, interrupts are off.
+    /// Chooses how the device interrupts, after every access made before: 0 not at all, 1 INTx, 2 MSI, 3 MSI-X, with so
+    /// many vectors. Answered with `.interrupts`; a kind that the device does not have is refused (`notSupported`).
+    case interrupts(kind: UInt32, vectors: Int)
+    /// Resets the function and nothing else: configuration space, mappings and interrupts stay as they are.
     case reset
     /// Gives the device back; closing the connection does the same.
     case release
@@ -41,6 +44,8 @@ public enum NICReply: Codable, Equatable, Sendable {
     /// With it travel the access channel's memory, its two bells, and `vectors` interrupt descriptors.
     case claimed(NICClaim)
     case mapped(deviceAddress: UInt64)
+    /// How many vectors the device uses now, the first of the claim's.
+    case interrupts(vectors: Int)
     case status(NICStatus)
     case done
 }
@@ -74,17 +79,29 @@ public struct NICIdentity: Codable, Equatable, Sendable {
     }
 }
 
-/// What the claimant needs beside the descriptors: 0 channel memory, 1 the NIC's bell, 2 the stack's bell, 3… interrupts.
+/// What the claimant needs beside the descriptors: 0 channel memory, 1 the NIC's bell, 2 the stack's bell, then the
+/// interrupt descriptors, then one for each of `direct`.
 public struct NICClaim: Codable, Equatable, Sendable {
     /// The access channel's layout; another one is refused.
     public var channelVersion: Int
     /// Interrupt descriptors that came along.
     public var vectors: Int
     public var regionLengths: [UInt64]
+    /// Regions whose registers the claimant may map and touch by itself.
+    public var direct: [NICDirectRegion]
 
-    public init(channelVersion: Int, vectors: Int, regionLengths: [UInt64]) {
+    public init(channelVersion: Int, vectors: Int, regionLengths: [UInt64], direct: [NICDirectRegion] = []) {
         (self.channelVersion, self.vectors, self.regionLengths) = (channelVersion, vectors, regionLengths)
+        self.direct = direct
     }
+}
+
+/// Where in its descriptor a whole region lies.
+public struct NICDirectRegion: Codable, Equatable, Sendable {
+    public var region: UInt32
+    public var offset: UInt64, length: UInt64
+
+    public init(region: UInt32, offset: UInt64, length: UInt64) { (self.region, self.offset, self.length) = (region, offset, length) }
 }
 
 /// A NIC as `nic show` prints it.

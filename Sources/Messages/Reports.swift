@@ -76,7 +76,9 @@ public struct HardwareReport: Codable, Sendable, Equatable {
     public var phyAddress: Int
     public var mtu: Int
     public var maximumMTU: Int
-    public var interrupt: Int
+    /// `INTx`, `MSI`, `MSI-X`; nil: none is enabled.
+    public var interrupt: String?
+    public var vectors: Int
     /// First address and length of each region.
     public var apertures: [Aperture]
     public var promiscuous: Bool
@@ -90,10 +92,11 @@ public struct HardwareReport: Codable, Sendable, Equatable {
     }
     public init(interface: String, description: String, driver: String, driverVersion: String, nic: String, bus: String,
                 permanentAddress: String, currentAddress: String, media: MediaReport, phyAddress: Int, mtu: Int, maximumMTU: Int,
-                interrupt: Int, apertures: [Aperture], promiscuous: Bool, multicast: Bool, counters: [String: UInt64]) {
+                interrupt: String?, vectors: Int, apertures: [Aperture], promiscuous: Bool, multicast: Bool, counters: [String: UInt64]) {
         (self.interface, self.description, self.driver, self.driverVersion) = (interface, description, driver, driverVersion)
         (self.nic, self.bus, self.permanentAddress, self.currentAddress) = (nic, bus, permanentAddress, currentAddress)
         (self.media, self.phyAddress, self.mtu, self.maximumMTU, self.interrupt) = (media, phyAddress, mtu, maximumMTU, interrupt)
+        self.vectors = vectors
         (self.apertures, self.promiscuous, self.multicast, self.counters) = (apertures, promiscuous, multicast, counters)
     }
 }

@@ -74,6 +74,9 @@ struct ConfigSpace {
     /// A DMA found nobody home: received master abort. PCI 2.3 §6.2.3
     mutating func masterAborted() { octets[0x07] |= 0x20 }
 
+    /// MSI on or off. 8254x §4.1.3
+    mutating func setMessages(enabled: Bool) { octets[Self.messages + 2] = octets[Self.messages + 2] & ~1 | (enabled ? 1 : 0) }
+
     /// Interrupt status follows the causes whether or not the line may. PCI 2.3 §6.2.3
     mutating func setInterruptStatus(_ pending: Bool) { octets[0x06] = octets[0x06] & ~0x08 | (pending ? 0x08 : 0) }
 

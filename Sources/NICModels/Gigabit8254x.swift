@@ -80,6 +80,22 @@ public final class Gigabit8254x: NICModel {
         updateLine()
     }
 
+    public func reset() throws(NICFailure) {
+        resetDevice()
+        updateLine()
+    }
+
+    public func vectorLimit(_ kind: InterruptKind) -> Int { kind == .line || kind == .msi ? 1 : 0 }
+
+    /// MSI is switched in configuration space, as the platform's software does. 8254x §4.1.3
+    public func setInterrupts(_ kind: InterruptKind, vectors: Int, bells: [Int32]) throws(NICFailure) -> Int {
+        guard kind != .msix else { throw .notSupported("it has no MSI-X") }
+        config.setMessages(enabled: kind == .msi)
+        messageSent = false
+        updateLine()
+        return kind == .none ? 0 : 1
+    }
+
     public func map(offset: UInt64, length: UInt64) throws(NICFailure) -> UInt64 {
         try memory.map(offset: offset, length: length)
     }

@@ -38,6 +38,13 @@ public protocol NICBackend: AnyObject {
     var signalsBells: Bool { get }
     /// Most vectors of a kind; 0: the device does not have it.
     func vectorLimit(_ kind: InterruptKind) -> Int
+    /// With ``signalsBells`` and `.line`: the line may signal again. Called after each interrupt has been served.
+    func unmaskLine()
+
+    /// Function-level reset: registers as after power-on. Configuration space, mappings and the way to interrupt stay.
+    ///
+    /// - Throws: `notSupported` where the hardware has none.
+    func reset() throws(NICFailure)
 
     /// A region that a stack may map and touch by itself: a descriptor for `mmap`, and where in it. Nil: accesses go
     /// through ``load(region:offset:width:)``.
@@ -82,6 +89,8 @@ extension NICBackend {
     }
     public var signalsBells: Bool { false }
     public func vectorLimit(_ kind: InterruptKind) -> Int { kind == .line ? 1 : 0 }
+    public func unmaskLine() {}
+    public func reset() throws(NICFailure) { throw .notSupported("it has no reset of its own") }
     public func mappableRegion(_ region: UInt32) -> MappableRegion? { nil }
 }
 

@@ -33,8 +33,8 @@ public struct QEMUSettings: Sendable {
     public var executable: String?
     /// Nanoseconds that a running QEMU gets for one answer before it counts as dead.
     public var replyLimit: UInt64 = 2_000_000_000
-    /// Nanoseconds that QEMU gets from its start to its first answer.
-    public var startLimit: UInt64 = 20_000_000_000
+    /// Nanoseconds that QEMU gets from its start to its first answer: less than a stack waits for its claim.
+    public var startLimit: UInt64 = 10_000_000_000
     /// Octets of frames from the cable that wait while QEMU takes none.
     public var queueOctets = 1 << 20
 

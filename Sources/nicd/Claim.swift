@@ -18,7 +18,7 @@ internal import NICModels
     private let nicBell: EventCounter, stackBell: EventCounter
     private var signals: [Signal] = []
     var access: AccessServer
-    var lines: InterruptLines
+    var lines = InterruptLines()
     var mappings: [Mapping] = []
     var interrupts: UInt64 = 0
 
@@ -37,13 +37,14 @@ internal import NICModels
         stackBell = try EventCounter()
         for _ in 0..<vectors { signals.append(try Signal()) }
         access = unsafe AccessServer(base: channel.base, stackBell: Bell(descriptor: stackBell.raw))
-        lines = InterruptLines(vectors: vectors)
         (self.client, self.stack) = (client, stack)
     }
 
     /// In the order of `NICClaim`.
     var descriptors: [Int32] { [channel.descriptor.raw, nicBell.raw, stackBell.raw] + signals.map(\.raw) }
     var vectors: Int { signals.count }
+    /// One a vector, for hardware that signals by itself.
+    var bells: [Int32] { signals.map(\.raw) }
     /// Rings when an access came while this process slept.
     var bell: Int32 { nicBell.raw }
     func hushBell() { nicBell.take() }

@@ -98,9 +98,7 @@ final class NICProcess: NICHost {
         case .load: return load(access)
         case .store: store(access)
         case .unmask:
-            if claim.lines.unmask(vector: Int(access.offset)) { claim.signal(Int(access.offset)) }
-        case .interrupts:
-            if let mode = InterruptMode(rawValue: access.value), claim.lines.choose(mode) { claim.signal(0) }
+            if backend.signalsBells { backend.unmaskLine() } else if claim.lines.unmask() { claim.signal(0) }
         }
         return nil
     }

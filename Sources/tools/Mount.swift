@@ -63,7 +63,7 @@ struct Mount: Tool {
     private func mount(_ world: World) throws(ToolFailure) -> Int32 {
         let stack = try StackClient(world.runtime(), find(world), patience: world.patience)
         let request = MountRequest(type: type, path: Paths.absolute(file), options: options.joined(separator: ","))
-        // A driver's bring-up has its own bounded waits; the stack says no after 10 s at the latest.
+        // A driver's bring-up has its own bounded waits; a claim is refused after 15 s at the latest.
         guard case .mounted(let list) = try stack.ask(.mount(request), time: .seconds(20)) else { throw stack.nonsense }
         if json { return world.print(JSONText.render(list)) }
         guard verbose else { return Exit.success }

@@ -52,7 +52,7 @@ enum NicinfoText {
         text += line("  Active PHY address", "\(report.phyAddress)")
         text += line("Maximum Transmittable data Unit", "\(report.mtu)")
         text += line("Maximum Receivable data Unit", "\(report.maximumMTU)")
-        text += line("Hardware Interrupt", "0x" + Number.hexadecimal(report.interrupt))
+        text += line("Hardware Interrupt", report.interrupt.map { "\($0), \(report.vectors) \(report.vectors == 1 ? "vector" : "vectors")" } ?? "none")
         for aperture in report.apertures where aperture.octets > 0 {
             text += line("Memory Aperture", "0x0 - 0x\(Number.hexadecimal(aperture.octets - 1)) (region \(aperture.region))")
         }

@@ -144,33 +144,3 @@ import Testing
         #expect(channel.server.refused > 0)
     }
 }
-
-@Suite struct InterruptLinesTests {
-    @Test func `a level signals once until it is unmasked`() {
-        var lines = InterruptLines(vectors: 1)
-        do { let signalled = lines.change(vector: 0, asserted: true); #expect(!signalled) }
-        let late = lines.choose(.line)
-        #expect(late, "the line was asserted before")
-        do { let signalled = lines.change(vector: 0, asserted: true); #expect(!signalled) }
-        let again = lines.unmask(vector: 0)
-        #expect(again, "still asserted")
-        do { let signalled = lines.change(vector: 0, asserted: false); #expect(!signalled) }
-        do { let signalled = lines.unmask(vector: 0); #expect(!signalled) }
-        let fresh = lines.change(vector: 0, asserted: true)
-        #expect(fresh)
-    }
-
-    @Test func `messages signal each time, and a vector that was not granted never`() {
-        var lines = InterruptLines(vectors: 2)
-        _ = lines.choose(.messages)
-        for _ in 0..<3 {
-            let signalled = lines.change(vector: 1, asserted: true)
-            #expect(signalled)
-        }
-        do { let signalled = lines.change(vector: 2, asserted: true); #expect(!signalled) }
-        do { let signalled = lines.change(vector: -1, asserted: true); #expect(!signalled) }
-        do { let signalled = lines.unmask(vector: 99); #expect(!signalled) }
-        _ = lines.choose(.none)
-        do { let signalled = lines.change(vector: 1, asserted: true); #expect(!signalled) }
-    }
-}

@@ -26,9 +26,11 @@ struct NICProcessTests {
             #expect(address != 2 << 20)
             try device.unmap(deviceAddress: address)
             let second = try device.map(offset: 2 << 20, length: 1 << 20)
+            #expect(second != address, "an address of before is a stray one")
             try device.reset()
-            #expect(device.configLoad(offset: 4, width: 2) & 7 == 0, "decoding and bus mastering are off")
-            #expect(try device.map(offset: 2 << 20, length: 1 << 20) != second)
+            #expect(device.configLoad(offset: 4, width: 2) & 7 == 7, "a reset of the function leaves its configuration space")
+            #expect(device.load(region: 0, offset: 0x5400 + 0x20, width: 4) != 0x1234_5678, "and no register")
+            try device.unmap(deviceAddress: second)
             #expect(throws: Failure.self) { try device.map(offset: 4 << 20, length: 1) }
             #expect(throws: Failure.self) { try device.map(offset: .max, length: .max) }
             try device.release()

@@ -19,7 +19,7 @@ struct NicinfoTests {
             Active PHY address ....................... 1
           Maximum Transmittable data Unit ............ 1500
           Maximum Receivable data Unit ............... 16110
-          Hardware Interrupt ......................... 0xb
+          Hardware Interrupt ......................... MSI-X, 5 vectors
           Memory Aperture ............................ 0x0 - 0x1ffff (region 0)
           Promiscuous Mode ........................... Off
           Multicast Support .......................... Enabled

@@ -34,7 +34,7 @@ enum Samples {
             interface: "em0", description: "Intel 82540EM Gigabit Ethernet Controller", driver: "e1000", driverVersion: "1.0",
             nic: "em-b", bus: "sim", permanentAddress: "02:00:00:00:00:01", currentAddress: "02:00:00:00:00:0a",
             media: MediaReport(automatic: true, megabits: 1000, fullDuplex: true, linkUp: true), phyAddress: 1, mtu: 1500,
-            maximumMTU: 16110, interrupt: 11, apertures: [.init(region: 0, octets: 0x20000), .init(region: 1, octets: 0)],
+            maximumMTU: 16110, interrupt: "MSI-X", vectors: 5, apertures: [.init(region: 0, octets: 0x20000), .init(region: 1, octets: 0)],
             promiscuous: false, multicast: true,
             counters: ["TX_PACKETS": 1245, "TX_OCTETS": 106543, "RX_PACKETS": 7, "RX_CRC_ERRORS": 0])
     }

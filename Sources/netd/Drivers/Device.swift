@@ -38,7 +38,7 @@ import Stack
 
     /// The driver's interrupt callout, and what follows from its answer.
     func interrupt(vector: Int, stack: inout Stack, now: Instant) {
-        _ = context.bus.takeInterrupt(vector: vector)
+        guard context.bus.takeInterrupt(vector: vector) else { return }
         let events = unsafe attachment.pointee.interrupt(vector: UInt32(vector))
         follow(events, stack: &stack, now: now)
         context.bus.unmask(vector: vector)

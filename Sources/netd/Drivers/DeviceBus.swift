@@ -15,6 +15,8 @@ package protocol DeviceBus: AnyObject {
     func regionLength(_ region: UInt32) -> UInt64
     func load(region: UInt32, offset: UInt32, width: UInt32) -> UInt32
     func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32)
+    /// A region's registers as memory of this process; nil: they are reached by `load` and `store` only.
+    func address(region: UInt32) -> UnsafeMutableRawPointer?
 
     /// Makes octets of packet memory reachable; returns their device address.
     func map(offset: UInt64, length: UInt64) throws -> UInt64
@@ -23,12 +25,17 @@ package protocol DeviceBus: AnyObject {
     /// - Returns: vectors granted, or a negative errno.
     func enableInterrupts(kind: UInt32, vectors: UInt32) -> Int32
     func disableInterrupts()
-    /// Readable when vector 0, 1, … has interrupted; empty before interrupts are enabled.
+    /// How it interrupts, as the contract numbers it; nil: not now.
+    var interruptKind: UInt32? { get }
+    /// Vectors in use.
+    var vectors: Int { get }
+    /// Readable when vector 0, 1, … has interrupted; more than are in use, and the same for as long as the device is held.
     var interruptDescriptors: [Int32] { get }
-    /// Makes the vector's descriptor quiet. Whether it had interrupted.
+    /// Makes the vector's descriptor quiet. Whether it had interrupted, and is in use.
     func takeInterrupt(vector: Int) -> Bool
     /// The driver has served the vector.
     func unmask(vector: Int)
+    /// Function-level reset; mappings stay. 0, or a negative errno.
     func resetDevice() -> Int32
 
     /// Readable or hung up when the device is going; -1: it cannot go.
@@ -39,4 +46,10 @@ package protocol DeviceBus: AnyObject {
     var goneReason: String? { get }
     /// Lets go of the device; its bus mastering is off afterwards.
     func release()
+}
+
+extension DeviceBus {
+    package func address(region: UInt32) -> UnsafeMutableRawPointer? { nil }
+    package var interruptKind: UInt32? { nil }
+    package var vectors: Int { interruptDescriptors.count }
 }

@@ -8,6 +8,7 @@ final class NICConnection: DeviceBus {
     private let device: NICDevice
     private let identity: NICIdentity
     private var mode = InterruptMode.none
+    private(set) var vectors = 0
 
     init(_ device: NICDevice, identity: NICIdentity) { (self.device, self.identity) = (device, identity) }
 
@@ -27,26 +28,36 @@ final class NICConnection: DeviceBus {
     func unmap(deviceAddress: UInt64) { try? device.unmap(deviceAddress: deviceAddress) }
 
     func enableInterrupts(kind: UInt32, vectors: UInt32) -> Int32 {
-        guard kind == DRYDOCK_INTX.rawValue else { return -ENOTSUP }
-        guard vectors >= 1 else { return -EINVAL }
-        mode = .line
-        device.setInterrupts(.line)
-        return 1
+        guard vectors >= 1, kind <= DRYDOCK_MSIX.rawValue, let wanted = InterruptMode(rawValue: kind + 1) else { return -EINVAL }
+        (mode, self.vectors) = (.none, 0)
+        do { self.vectors = try device.setInterrupts(wanted, vectors: Int(min(vectors, UInt32(device.vectors)))) } catch {
+            return -max(error.code, 1)
+        }
+        mode = wanted
+        return Int32(self.vectors)
     }
 
     func disableInterrupts() {
-        mode = .none
-        device.setInterrupts(.none)
+        guard mode != .none else { return }
+        (mode, vectors) = (.none, 0)
+        _ = try? device.setInterrupts(.none)
     }
+
+    var interruptKind: UInt32? { mode == .none ? nil : mode.rawValue - 1 }
 
     var interruptDescriptors: [Int32] { (0..<device.vectors).map { device.interruptDescriptor(vector: $0) } }
 
-    func takeInterrupt(vector: Int) -> Bool { device.takeInterrupt(vector: vector) > 0 }
+    /// What an earlier way to interrupt left in the descriptor is taken out, and is no interrupt.
+    func takeInterrupt(vector: Int) -> Bool { device.takeInterrupt(vector: vector) > 0 && vector < vectors }
 
     func unmask(vector: Int) { if mode == .line { device.unmask(vector: vector) } }
 
-    /// A reset of the whole device takes its mappings with it, and with them the addresses that the driver was told.
-    func resetDevice() -> Int32 { -ENOTSUP }
+    func address(region: UInt32) -> UnsafeMutableRawPointer? { unsafe device.address(region: region) }
+
+    func resetDevice() -> Int32 {
+        do { try device.reset() } catch { return -max(error.code, 1) }
+        return 0
+    }
 
     var lifeDescriptor: Int32 { device.connectionDescriptor }
     func noteHangUp() { device.noteHangUp() }

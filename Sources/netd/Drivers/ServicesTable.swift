@@ -25,8 +25,9 @@ enum ServicesTable {
             unsafe context(host).bus.configStore(offset: offset, width: width, value: value)
         }
         unsafe table.region_length = { host, region in unsafe context(host).bus.regionLength(region) }
-        // Registers of a NIC process are reached by request; nothing of it is memory of this process.
-        unsafe table.region_address = { _, _ in nil }
+        unsafe table.region_address = { host, region in
+            unsafe context(host).address(region: region)?.assumingMemoryBound(to: UInt8.self)
+        }
         unsafe table.load = { host, region, offset, width in
             // Doorbells come this way: without a retain.
             unsafe Unmanaged<DeviceContext>.fromOpaque(host.unsafelyUnwrapped)._withUnsafeGuaranteedRef {

@@ -78,7 +78,7 @@ extension Netd {
             interface: name, description: Self.text(made), driver: device.image.name, driverVersion: device.image.version,
             nic: bus.name, bus: bus.kind, permanentAddress: Self.mac(made.permanent_mac).description, currentAddress: one.mac.description,
             media: Media.report(media), phyAddress: Int(media.phy_address), mtu: one.mtu, maximumMTU: Int(made.maximum_mtu),
-            interrupt: Int(bus.configLoad(offset: 0x3c, width: 1)),
+            interrupt: bus.interruptKind.map { ["INTx", "MSI", "MSI-X"][Int(min($0, 2))] }, vectors: bus.vectors,
             apertures: (0..<6).map { (Int($0), bus.regionLength($0)) }.filter { $0.1 > 0 }.map { .init(region: $0.0, octets: $0.1) },
             promiscuous: interfaces[index]?.promiscuous ?? false, multicast: true, counters: DriverCounters.kept(statistics))
     }
