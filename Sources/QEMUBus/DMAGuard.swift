@@ -5,7 +5,7 @@ import NICModels
 /// A DMA elsewhere is refused by QEMU and named in its log; `ErrorLog` makes a violation of it.
 final class DMAGuard {
     /// Mappings at a time; a driver that never unmaps is refused, not fed.
-    static let mostMappings = 1 << 20
+    static let mostMappings = 65_536
     /// The unit's registers, and those used of them. VT-d §10.4.
     private static let registers: UInt64 = 0xfed9_0000
     private static let command: UInt64 = 0x18, status: UInt64 = 0x1c, rootTable: UInt64 = 0x20, invalidate: UInt64 = 0xf8
@@ -14,17 +14,20 @@ final class DMAGuard {
     private let bus: QTestLink
     private let tables: PageTables
     private let memoryOctets: UInt64
+    private let window: DeviceWindow
+    /// False: everything is in reach from the start, and nothing is taken away.
+    private let isJudging: Bool
     /// How many mappings touch each page.
     private var users: [UInt32]
     /// Lengths of the mappings that start at an offset, youngest last.
     private var mappings: [UInt64: [UInt64]] = [:]
     private(set) var count = 0
 
-    init(bus: QTestLink, scratch: ScratchMemory, memoryOctets: UInt64, slot: UInt32) {
-        self.bus = bus
-        self.memoryOctets = memoryOctets
-        tables = PageTables(in: scratch, for: memoryOctets, slot: slot)
-        users = [UInt32](repeating: 0, count: Int(memoryOctets / PageTables.page))
+    init(bus: QTestLink, scratch: ScratchMemory, memoryOctets: UInt64, window: DeviceWindow, slot: UInt32, isJudging: Bool) {
+        (self.bus, self.memoryOctets, self.window, self.isJudging) = (bus, memoryOctets, window, isJudging)
+        tables = PageTables(in: scratch, for: memoryOctets, window: window, slot: slot)
+        users = [UInt32](repeating: isJudging ? 0 : 1, count: Int(memoryOctets / PageTables.page))
+        if !isJudging { for page in 0..<(memoryOctets / PageTables.page) { tables.set(page: page, reachable: true) } }
     }
 
     /// Switches translation on; false when the unit does not say that it did.
@@ -51,13 +54,13 @@ final class DMAGuard {
         }
         mappings[offset, default: []].append(length)
         count += 1
-        return QEMUCommand.memoryBase + offset
+        return window.base + offset
     }
 
     /// Takes the youngest mapping at `deviceAddress` away; returns when the device can no longer use it.
     func unmap(deviceAddress: UInt64) {
-        guard deviceAddress >= QEMUCommand.memoryBase else { return }
-        let offset = deviceAddress - QEMUCommand.memoryBase
+        guard deviceAddress >= window.base else { return }
+        let offset = deviceAddress - window.base
         guard let length = mappings[offset]?.popLast() else { return }
         if mappings[offset]?.isEmpty == true { mappings[offset] = nil }
         count -= 1

@@ -1,34 +1,51 @@
-/// The NIC's PCI function: configuration space by ports 0xcf8/0xcfc, and its regions.
+/// A PCI function on the machine's bus: its configuration space, which is memory of the machine, and its regions.
 final class PCIFunction {
     /// Command register bits. PCI 2.3 §6.2.2.
     static let ioSpace: UInt16 = 1, memorySpace: UInt16 = 2, busMaster: UInt16 = 4
-    /// Octets of a conventional function's configuration space.
-    static let configOctets: UInt32 = 256
+    /// Octets of a PCI Express function's configuration space; a conventional one reads as ones above 256.
+    static let configOctets: UInt32 = 4096
+    /// Where the machine shows all configuration space, 4 KiB a function. PCIe 3.0 §7.2.2.
+    private static let window: UInt64 = 0xb000_0000
     private static let commandOffset: UInt32 = 4, firstBase: UInt32 = 0x10, endOfBases: UInt32 = 0x28
 
     private let bus: QTestLink
-    private let selector: UInt64
+    private let base: UInt64
     private(set) var regions: [Region?] = Array(repeating: nil, count: 6)
     private var bases: [BaseAddress] = Array(repeating: .absent, count: 6)
     /// The command register as last written through here.
     private(set) var command: UInt16 = 0
+    /// Whose capabilities are not the driver's to write.
+    private(set) var messages: MessageInterrupts?
 
     init(bus: QTestLink, slot: UInt32) {
         self.bus = bus
-        selector = 0x8000_0000 | UInt64(slot) << 11
+        base = Self.window + UInt64(slot) << 15
+    }
+
+    /// Switches the window to all configuration space on, by the ports that work without it.
+    static func openWindow(_ bus: QTestLink) {
+        // PCIEXBAR of the host bridge: 256 MiB, enabled. Intel 3 Series Express Chipset §5.1.16.
+        bus.post("outl", 0xcf8, 0x8000_0064)
+        bus.post("outl", 0xcfc, 0)
+        bus.post("outl", 0xcf8, 0x8000_0060)
+        bus.post("outl", 0xcfc, window | 1)
     }
 
     /// Sizes the regions and places them, as firmware would; memory and I/O decode on, bus mastering off.
     ///
+    /// - Parameters:
+    ///   - memory: where its memory regions go.
+    ///   - port: where its I/O regions go.
     /// - Returns: false when the function is not there.
-    func bringUp() -> Bool {
+    func bringUp(memory: UInt64 = 0xe000_0000, port: UInt64 = 0xc000) -> Bool {
         guard let identity = load(offset: 0, width: 4), identity & 0xffff != 0xffff else { return false }
-        var memory: UInt64 = 0xe000_0000, port: UInt64 = 0xc000
+        var (memory, port) = (memory, port)
         var index = 0
         while index < 6 {
             index += place(index, &memory, &port) ? 2 : 1
         }
         storeCommand(Self.ioSpace | Self.memorySpace)
+        messages = MessageInterrupts(of: self)
         return bus.settle()
     }
 
@@ -45,8 +62,9 @@ final class PCIFunction {
         return base >> (8 * (offset & 3)) & ones(width)
     }
 
-    /// What the driver writes; the same bounds as `configLoad`.
+    /// What the driver writes; the same bounds as `configLoad`. What says where messages go is the host's: no effect.
     func configStore(offset: UInt32, width: UInt32, value: UInt32) {
+        guard messages?.owns(configuration: offset) != true else { return }
         let shift = 8 * (offset & 3), mask = ones(width) << shift
         if offset >= Self.firstBase && offset < Self.endOfBases {
             let index = Int(offset - Self.firstBase) / 4
@@ -62,26 +80,35 @@ final class PCIFunction {
 
     func regionLoad(_ region: Region, offset: UInt32, width: UInt32) -> UInt32? {
         let address = region.base + UInt64(offset)
-        let value = switch (region.isPort, width) {
-        case (true, 1): bus.ask("inb", address)
-        case (true, 2): bus.ask("inw", address)
-        case (true, _): bus.ask("inl", address)
-        case (false, 1): bus.ask("readb", address)
-        case (false, 2): bus.ask("readw", address)
-        case (false, _): bus.ask("readl", address)
+        guard region.isPort else { return read(address, width) }
+        let value = switch width {
+        case 1: bus.ask("inb", address)
+        case 2: bus.ask("inw", address)
+        default: bus.ask("inl", address)
         }
         return value.map { UInt32(truncatingIfNeeded: $0) & ones(width) }
     }
 
     func regionStore(_ region: Region, offset: UInt32, width: UInt32, value: UInt32) {
-        let address = region.base + UInt64(offset), value = UInt64(value & ones(width))
-        switch (region.isPort, width) {
-        case (true, 1): bus.post("outb", address, value)
-        case (true, 2): bus.post("outw", address, value)
-        case (true, _): bus.post("outl", address, value)
-        case (false, 1): bus.post("writeb", address, value)
-        case (false, 2): bus.post("writew", address, value)
-        case (false, _): bus.post("writel", address, value)
+        let address = region.base + UInt64(offset)
+        guard region.isPort else { return write(address, width, value) }
+        let octets = UInt64(value & ones(width))
+        switch width {
+        case 1: bus.post("outb", address, octets)
+        case 2: bus.post("outw", address, octets)
+        default: bus.post("outl", address, octets)
+        }
+    }
+
+    /// Carries out `steps`, as far as their regions are there.
+    func perform(_ steps: [QEMUModel.Step]) {
+        for step in steps {
+            switch step {
+            case .store(let index, let offset, let width, let value):
+                if let region = regions[Int(index)] { regionStore(region, offset: offset, width: width, value: value) }
+            case .load(let index, let offset, let width):
+                if let region = regions[Int(index)] { _ = regionLoad(region, offset: offset, width: width) }
+            }
         }
     }
 
@@ -111,24 +138,31 @@ final class PCIFunction {
         store(offset: Self.commandOffset, width: 2, value: UInt32(value))
     }
 
-    private func load(offset: UInt32, width: UInt32) -> UInt32? {
-        bus.post("outl", 0xcf8, selector | UInt64(offset & 0xfc))
-        let port = 0xcfc + UInt64(offset & 3)
+    /// What the function itself says; nil when the bus is dead.
+    func load(offset: UInt32, width: UInt32) -> UInt32? {
+        read(base + UInt64(offset), width)
+    }
+
+    /// A store that no rule for drivers applies to.
+    func store(offset: UInt32, width: UInt32, value: UInt32) {
+        write(base + UInt64(offset), width, value)
+    }
+
+    private func read(_ address: UInt64, _ width: UInt32) -> UInt32? {
         let value = switch width {
-        case 1: bus.ask("inb", port)
-        case 2: bus.ask("inw", port)
-        default: bus.ask("inl", port)
+        case 1: bus.ask("readb", address)
+        case 2: bus.ask("readw", address)
+        default: bus.ask("readl", address)
         }
         return value.map { UInt32(truncatingIfNeeded: $0) & ones(width) }
     }
 
-    private func store(offset: UInt32, width: UInt32, value: UInt32) {
-        bus.post("outl", 0xcf8, selector | UInt64(offset & 0xfc))
-        let port = 0xcfc + UInt64(offset & 3), value = UInt64(value & ones(width))
+    private func write(_ address: UInt64, _ width: UInt32, _ value: UInt32) {
+        let value = UInt64(value & ones(width))
         switch width {
-        case 1: bus.post("outb", port, value)
-        case 2: bus.post("outw", port, value)
-        default: bus.post("outl", port, value)
+        case 1: bus.post("writeb", address, value)
+        case 2: bus.post("writew", address, value)
+        default: bus.post("writel", address, value)
         }
     }
 }

@@ -4,8 +4,7 @@ import NICModels
 
 /// The machine that holds one NIC and a processor that does nothing.
 struct QEMUCommand {
-    /// Where the claimed memory is, for the machine and for the device: above 4 GiB, so that no device address equals an
-    /// offset, and a driver that forgets the upper half of an address is caught.
+    /// Where the claimed memory is, for the machine.
     static let memoryBase: UInt64 = 0x1_0000_0000
     /// The claimed memory is a memory module, and modules come in such steps.
     static let memoryStep: UInt64 = 2 << 20
@@ -16,11 +15,24 @@ struct QEMUCommand {
     static let nic = "nic"
 
     /// Descriptors as the child numbers them.
-    enum Inherited: Int32, CaseIterable { case rom = 3, scratch, memory, bus, monitor, cable }
+    enum Inherited: Int32, CaseIterable { case rom = 3, scratch, memory, bus, monitor, cable, bells }
 
     var model: QEMUModel
     var address: [6 of UInt8]
     var memoryOctets: UInt64
+    var isTraced = false
+
+    /// Those that this machine needs, in order.
+    var inherited: [Inherited] { Inherited.allCases.filter { $0 != .bells || hasMessages } }
+    var hasMessages: Bool { model.msi + model.msix > 0 }
+
+    private var bellArguments: [String] {
+        guard hasMessages else { return [] }
+        return [
+            "-chardev", "socket,id=bells,fd=\(Inherited.bells.rawValue)",
+            "-device", "ivshmem-doorbell,chardev=bells,vectors=\(BellBoard.capacity),addr=\(BellBoard.slot)",
+        ]
+    }
 
     var arguments: [String] {
         let packets = memoryOctets >> 20, scratch = PageTables.scratchOctets(for: memoryOctets) >> 20
@@ -39,9 +51,9 @@ struct QEMUCommand {
             // The older spelling of `stream`: that one connects in a thread of its own, some time after QEMU's first
             // answers, and until then drops what the NIC sends without a word. Observed on QEMU 7.2.
             "-netdev", "socket,id=cable,fd=\(Inherited.cable.rawValue)",
-            "-device", "\(model.device),netdev=cable,id=\(Self.nic),addr=\(Self.slot),romfile=,mac=\(addressText)",
-            "-d", "guest_errors",
-        ]
+            "-device", "\(model.type),netdev=cable,id=\(Self.nic),addr=\(Self.slot),romfile=,mac=\(addressText)",
+            "-d", "guest_errors,unimp",
+        ] + bellArguments + (isTraced ? model.traces.flatMap { ["-trace", $0] } : [])
     }
 
     /// 64 KiB that the processor starts in, 16 octets below the end: `cli; hlt; jmp` to the halt.

@@ -4,6 +4,7 @@ import NICModels
 /// One running QEMU with its NIC: from a claim to the release.
 final class QEMUMachine {
     private let executable: String
+    private let model: QEMUModel
     let child: QEMUChild
     let bus: QTestLink
     let cable: StreamWire
@@ -11,6 +12,8 @@ final class QEMUMachine {
     let log: ErrorLog
     let function: PCIFunction
     let dma: DMAGuard
+    /// Nil: the model interrupts by its line only.
+    let bells: BellBoard?
     /// Stays mapped here while QEMU runs: the page tables are in it.
     private let scratch: ScratchMemory
 
@@ -20,9 +23,9 @@ final class QEMUMachine {
         let scratch = try need("no memory for QEMU's machine") { () throws(SystemError) in
             try ScratchMemory(octets: Int(PageTables.scratchOctets(for: memory.length)))
         }
-        let bus = try Self.sockets(), monitor = try Self.sockets(), cable = try Self.sockets()
+        let bus = try Self.sockets(), monitor = try Self.sockets(), cable = try Self.sockets(), bells = try Self.sockets()
         let log = try need("no pipe for QEMU's log") { () throws(SystemError) in try FileDescriptor.pipe() }
-        let inherited = QEMUCommand.Inherited.allCases.map { name in
+        let inherited = command.inherited.map { name in
             switch name {
             case .rom: rom.descriptor.raw
             case .scratch: scratch.descriptor
@@ -30,9 +33,13 @@ final class QEMUMachine {
             case .bus: bus.second.raw
             case .monitor: monitor.second.raw
             case .cable: cable.second.raw
+            case .bells: bells.second.raw
             }
         }
-        self.executable = executable
+        (self.executable, model) = (executable, command.model)
+        let board = command.hasMessages ? BellBoard(socket: bells.first) : nil
+        try need("no bells for QEMU") { () throws(SystemError) in try board?.greet() }
+        self.bells = board
         child = try QEMUChild(path: executable, arguments: command.arguments, descriptors: inherited, output: log.second.raw)
         self.scratch = scratch
         self.bus = QTestLink(socket: bus.first, replyLimit: settings.startLimit)
@@ -40,7 +47,9 @@ final class QEMUMachine {
         self.cable = StreamWire(socket: cable.first, queueOctets: settings.queueOctets)
         self.log = ErrorLog(pipe: log.first)
         function = PCIFunction(bus: self.bus, slot: QEMUCommand.slot)
-        dma = DMAGuard(bus: self.bus, scratch: scratch, memoryOctets: memory.length, slot: QEMUCommand.slot)
+        dma = DMAGuard(
+            bus: self.bus, scratch: scratch, memoryOctets: memory.length, window: DeviceWindow(addressBits: command.model.addressBits),
+            slot: QEMUCommand.slot, isJudging: settings.isJudged)
     }
 
     /// Ours first, then the one that the child inherits.
@@ -54,7 +63,7 @@ final class QEMUMachine {
     /// a QEMU that ends at once show as an end of file.
     func bringUp(replyLimit: UInt64) throws(NICFailure) {
         bus.post("irq_intercept_in ioapic")
-        guard bus.settle() && function.bringUp() && dma.bringUp() else {
+        guard bus.settle() && placeFunctions() && dma.bringUp() else {
             let reason = bus.failure ?? "the NIC is not on its bus"
             child.end()
             log.drain { _ in }
@@ -62,6 +71,12 @@ final class QEMUMachine {
             throw .cannotStart("QEMU did not bring the NIC up: \(reason)\(words); see that \(executable) -version runs and says 7.2 or later")
         }
         bus.replyLimit = replyLimit
+    }
+
+    private func placeFunctions() -> Bool {
+        PCIFunction.openWindow(bus)
+        guard function.bringUp() else { return false }
+        return bells == nil || PCIFunction(bus: bus, slot: BellBoard.slot).bringUp(memory: BellBoard.registers, port: 0xd000)
     }
 
     /// What the process's epoll watches.
@@ -80,9 +95,8 @@ final class QEMUMachine {
 
     /// Takes the device off the bus and resets it, so that no DMA follows; then ends QEMU.
     func stop() {
-        if bus.failure == nil && function.stopMastering(), let registers = function.regions[0] {
-            // CTRL.RST, the same place in all of the family. 8254x §13.4.1.
-            function.regionStore(registers, offset: 0, width: 4, value: 1 << 26)
+        if bus.failure == nil && function.stopMastering() {
+            function.perform(model.quiet)
             _ = bus.settle()
         }
         child.end()

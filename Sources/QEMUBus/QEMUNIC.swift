@@ -4,7 +4,7 @@ public import NICModels
 /// One of QEMU's NIC models, driven from here with no guest: the processor of its machine is halted for good.
 ///
 /// QEMU runs from a claim to its release and never outlives the thread that claimed. Everything goes through inherited
-/// descriptors, so no file or socket is left behind. A store costs one system call and is posted; a load waits for QEMU.
+/// descriptors, so no file or socket is left behind. Stores are posted, many in one system call; a load waits for QEMU.
 /// A QEMU that is dead or silent reads as all ones, like a card that was pulled.
 ///
 /// One thread uses it. `NICHost` is called from inside `service` (frames, violations) and, for interrupts, also at the
@@ -13,7 +13,8 @@ public final class QEMUNIC: NICBackend {
     /// The longest frame that is taken from the cable: the family's largest packet. 8254x §3.2.3.
     public static let longestFrame = 16_384 - 4
     private static let shortestFrame = 14
-    private static let framesAtOnce = 256
+    /// Large on purpose: what nobody takes gathers in QEMU, which drops the 10 001st frame without a word.
+    private static let framesAtOnce = 4096
     /// How soon queued frames are offered to QEMU again, in nanoseconds.
     private static let retryInterval: UInt64 = 500_000
 
@@ -40,6 +41,8 @@ public final class QEMUNIC: NICBackend {
     private var state = State.idle
     private var carrier = true
     private var asserted = false
+    /// How the device interrupts now.
+    var interruptKind = InterruptKind.line
 
     /// - Parameters:
     ///   - device: what follows `qemu:`, such as `e1000`.
@@ -60,11 +63,11 @@ public final class QEMUNIC: NICBackend {
     /// What the process must watch now; changes with every claim and release, and when QEMU dies.
     public var descriptors: [Int32] { machine?.descriptors ?? [] }
 
-    private var machine: QEMUMachine? {
+    var machine: QEMUMachine? {
         if case .running(let machine) = state { machine } else { nil }
     }
 
-    /// The length must be a multiple of 2 MiB, 16 GiB at most. Waits for QEMU to start: some 50 ms on an idle machine.
+    /// The length must be a multiple of 2 MiB, 16 GiB at most (2 GiB for chips with addresses of 32 bits). Waits for QEMU to start: some 50 ms on an idle machine.
     public func claim(memory: DMAMemory) throws(NICFailure) {
         switch state {
         case .idle: break
@@ -72,18 +75,20 @@ public final class QEMUNIC: NICBackend {
         case .ended: throw .cannotStart("\(model.title): the NIC was shut down; add it again")
         }
         try check(memory)
-        let command = QEMUCommand(model: model, address: address, memoryOctets: memory.length)
+        let command = QEMUCommand(model: model, address: address, memoryOctets: memory.length, isTraced: settings.isTraced)
         let machine = try QEMUMachine(command, executable: executable, memory: memory, settings: settings)
         try machine.bringUp(replyLimit: settings.replyLimit)
         if !carrier { machine.monitor.setLink(of: QEMUCommand.nic, up: false) }
         failure = nil
+        interruptKind = .line
         state = .running(machine)
     }
 
     private func check(_ memory: DMAMemory) throws(NICFailure) {
-        let step = QEMUCommand.memoryStep
-        guard memory.length > 0 && memory.length % step == 0 && memory.length <= QEMUCommand.mostMemory else {
-            throw .cannotStart("\(memory.length) octets of packet memory do not fit a memory module; use a multiple of \(step), 16 GiB at most")
+        let step = QEMUCommand.memoryStep, most = DeviceWindow(addressBits: model.addressBits).most
+        guard memory.length > 0 && memory.length % step == 0 && memory.length <= most else {
+            throw .cannotStart(
+                "\(memory.length) octets of packet memory do not fit a memory module; use a multiple of \(step), \(most >> 30) GiB at most")
         }
         var status = stat()
         // SAFETY: fstat fills the structure that it is handed.
@@ -104,6 +109,14 @@ public final class QEMUNIC: NICBackend {
         failure = nil
     }
 
+    /// What the chip calls its software reset. The line falls with it; MSI and MSI-X stay as they are.
+    public func reset() throws(NICFailure) {
+        guard let machine else { throw failure.map { .cannotStart($0) } ?? .notClaimed }
+        machine.function.perform(model.quiet)
+        guard machine.bus.settle() else { throw .cannotStart(machine.bus.failure ?? QEMUMachine.ended) }
+        settleUp(machine)
+    }
+
     public func shutDown() {
         release()
         state = .ended
@@ -111,7 +124,7 @@ public final class QEMUNIC: NICBackend {
 
     /// Opens whole pages of 4 KiB: what shares a page with a mapping is in reach too.
     ///
-    /// - Returns: the offset plus 4 GiB.
+    /// - Returns: the offset plus 4 GiB; for a chip with addresses of 32 bits, plus 1 GiB.
     public func map(offset: UInt64, length: UInt64) throws(NICFailure) -> UInt64 {
         switch state {
         case .idle, .ended: throw .notClaimed
@@ -141,72 +154,6 @@ public final class QEMUNIC: NICBackend {
     }
 }
 
-// MARK: - The bus
-
-extension QEMUNIC {
-    public func configLoad(offset: UInt32, width: UInt32) -> UInt32 {
-        guard let machine, isAligned(offset, width), offset < PCIFunction.configOctets else { return ones(width) }
-        let value = machine.function.configLoad(offset: offset, width: width)
-        settleUp(machine)
-        return value ?? ones(width)
-    }
-
-    public func configStore(offset: UInt32, width: UInt32, value: UInt32) {
-        guard let machine, isAligned(offset, width), offset < PCIFunction.configOctets else { return }
-        machine.function.configStore(offset: offset, width: width, value: value)
-        settleUp(machine)
-    }
-
-    public func regionLength(_ region: UInt32) -> UInt64 {
-        guard let machine, region < 6 else { return 0 }
-        return machine.function.regions[Int(region)]?.length ?? 0
-    }
-
-    public func load(region: UInt32, offset: UInt32, width: UInt32) -> UInt32 {
-        guard let machine, let place = reach(machine, region, offset, width) else { return ones(width) }
-        let value = machine.function.regionLoad(place, offset: offset, width: width)
-        settleUp(machine)
-        return value ?? ones(width)
-    }
-
-    public func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32) {
-        guard let machine, let place = reach(machine, region, offset, width) else { return }
-        machine.function.regionStore(place, offset: offset, width: width, value: value)
-        settleUp(machine)
-    }
-
-    /// The region, when the access may go out to the bus; else a report, for QEMU itself would say nothing.
-    private func reach(_ machine: QEMUMachine, _ region: UInt32, _ offset: UInt32, _ width: UInt32) -> Region? {
-        guard region < 6, let place = machine.function.regions[Int(region)] else {
-            complain(.unknownRegister, region, offset, "there is no region \(region); see regionLength")
-            return nil
-        }
-        guard isAligned(offset, width) else {
-            let rule: Violation.Rule = width == 1 || width == 2 || width == 4 ? .misaligned : .accessWidth
-            complain(rule, region, offset, "\(width) octets cannot be accessed here; use 1, 2 or 4, aligned")
-            return nil
-        }
-        guard UInt64(offset) + UInt64(width) <= place.length else {
-            complain(.unknownRegister, region, offset, "the region ends after \(place.length) octets")
-            return nil
-        }
-        guard machine.function.command & (place.isPort ? PCIFunction.ioSpace : PCIFunction.memorySpace) != 0 else {
-            complain(.memoryDecodeOff, region, offset, "the command register has this decode off; set it before any access")
-            return nil
-        }
-        return place
-    }
-
-    private func isAligned(_ offset: UInt32, _ width: UInt32) -> Bool {
-        (width == 1 || width == 2 || width == 4) && offset % width == 0
-    }
-
-    private func complain(_ rule: Violation.Rule, _ region: UInt32, _ offset: UInt32, _ text: String) {
-        let subject = "region \(region) + 0x\(String(offset, radix: 16))"
-        host?.report(Violation(rule: rule, subject: subject, value: UInt64(offset), section: "PCI 2.3 §6.2", text: text))
-    }
-}
-
 // MARK: - What happens by itself
 
 extension QEMUNIC {
@@ -232,13 +179,15 @@ extension QEMUNIC {
     }
 
     /// Ends a bus access: interrupts that came with it are told, and a dead QEMU is made to wake the process.
-    private func settleUp(_ machine: QEMUMachine) {
+    func settleUp(_ machine: QEMUMachine) {
         if machine.bus.failure != nil { machine.child.end(waiting: false) }
         tellInterrupts(machine)
     }
 
     private func tellInterrupts(_ machine: QEMUMachine) {
         while let level = machine.bus.interrupts.take() {
+            // A device that sends messages leaves its line alone; a change now is one of before.
+            guard interruptKind == .line || interruptKind == .none || !level else { continue }
             asserted = level
             host?.interrupt(vector: 0, asserted: level)
         }

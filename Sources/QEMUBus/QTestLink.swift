@@ -3,8 +3,9 @@ import Host
 
 /// QEMU's test socket: every access to the bus, and the interrupt lines.
 ///
-/// Stores are *posted*: sent at once, acknowledged later, in order, as PCI does. A load waits for its own answer, hence
-/// for everything posted before it. No wait is longer than `replyLimit`; after the first failure the link is dead for
+/// Stores are *posted*: acknowledged later, in order, as PCI does, and sent many in one system call: with the next load, at
+/// the next `drain` or `settle`, or when enough have gathered. A load waits for its own answer, hence for everything posted
+/// before it. No wait is longer than `replyLimit`; after the first failure the link is dead for
 /// good, stores are dropped and loads say nil.
 final class QTestLink {
     /// `IRQ` lines of the I/O APIC. On the q35 board INTA of slot 4 arrives as line 20, with no chipset set-up.
@@ -21,36 +22,53 @@ final class QTestLink {
 
     private let socket: FileDescriptor
     private var reader = LineReader(capacity: 1 << 14)
-    private var command: [UInt8] = []
+    /// Commands that wait to be sent together.
+    private var outgoing: [UInt8] = []
+    /// So many octets are sent without waiting for more.
+    private static let batch = 4096
 
     init(socket: consuming FileDescriptor, replyLimit: UInt64) {
         self.socket = socket
         self.replyLimit = replyLimit
-        command.reserveCapacity(128)
+        outgoing.reserveCapacity(Self.batch + 128)
     }
 
     var descriptor: Int32 { socket.raw }
 
-    /// Sends a command whose answer carries nothing, and does not wait for it.
+    /// A command whose answer carries nothing.
     func post(_ verb: StaticString, _ first: UInt64, _ second: UInt64) {
-        start(verb)
-        command.append(argument: first)
-        command.append(argument: second)
-        send()
+        guard failure == nil else { return }
+        append(verb)
+        outgoing.append(argument: first)
+        outgoing.append(argument: second)
+        finishCommand()
     }
 
-    /// Sends a command without numbers, and does not wait.
+    /// A command without numbers.
     func post(_ words: String) {
-        command.removeAll(keepingCapacity: true)
-        command.append(contentsOf: words.utf8)
-        send()
+        guard failure == nil else { return }
+        outgoing.append(contentsOf: words.utf8)
+        finishCommand()
+    }
+
+    private func append(_ verb: StaticString) {
+        // SAFETY: a StaticString's octets live as long as the program.
+        unsafe outgoing.append(contentsOf: UnsafeBufferPointer(start: verb.utf8Start, count: verb.utf8CodeUnitCount))
+    }
+
+    private func finishCommand() {
+        outgoing.append(UInt8(ascii: "\n"))
+        unanswered += 1
+        if outgoing.count >= Self.batch { flush() }
     }
 
     /// Sends a command and waits for the value that it answers; nil when none came in time.
     func ask(_ verb: StaticString, _ address: UInt64) -> UInt64? {
-        start(verb)
-        command.append(argument: address)
-        send()
+        guard failure == nil else { return nil }
+        append(verb)
+        outgoing.append(argument: address)
+        finishCommand()
+        flush()
         guard failure == nil else { return nil }
         unanswered -= 1
         let deadline = Deadline(at: MonotonicClock.now() &+ replyLimit)
@@ -63,6 +81,7 @@ final class QTestLink {
 
     /// Waits until QEMU has carried out everything posted; false when it did not.
     func settle() -> Bool {
+        flush()
         let deadline = Deadline(at: MonotonicClock.now() &+ replyLimit)
         _ = absorb(expectingValue: false)
         while failure == nil && unanswered > 0 {
@@ -72,8 +91,9 @@ final class QTestLink {
         return failure == nil
     }
 
-    /// Takes in what QEMU has said meanwhile; never waits.
+    /// Sends what was posted and takes in what QEMU has said meanwhile; waits only while QEMU takes nothing.
     func drain() {
+        flush()
         while failure == nil {
             _ = absorb(expectingValue: false)
             switch reader.fill(from: socket.raw) {
@@ -89,22 +109,16 @@ final class QTestLink {
         if failure == nil { failure = reason }
     }
 
-    private func start(_ verb: StaticString) {
-        command.removeAll(keepingCapacity: true)
-        // SAFETY: a StaticString's octets live as long as the program.
-        unsafe command.append(contentsOf: UnsafeBufferPointer(start: verb.utf8Start, count: verb.utf8CodeUnitCount))
-    }
-
-    private func send() {
-        guard failure == nil else { return }
-        command.append(UInt8(ascii: "\n"))
-        unanswered += 1
+    /// Sends what was posted.
+    func flush() {
+        guard !outgoing.isEmpty else { return }
+        defer { outgoing.removeAll(keepingCapacity: true) }
         let deadline = Deadline(at: MonotonicClock.now() &+ replyLimit)
         var sent = 0
-        while sent < command.count && failure == nil {
-            let rest = command.count - sent, from = sent
-            // SAFETY: `from` and `rest` lie within the command; send keeps no pointer.
-            let length = unsafe command.withUnsafeBytes { unsafe Glibc.send(socket.raw, $0.baseAddress! + from, rest, withoutSignal) }
+        while sent < outgoing.count && failure == nil {
+            let rest = outgoing.count - sent, from = sent
+            // SAFETY: `from` and `rest` lie within the commands; send keeps no pointer.
+            let length = unsafe outgoing.withUnsafeBytes { unsafe Glibc.send(socket.raw, $0.baseAddress! + from, rest, withoutSignal) }
             if length > 0 {
                 sent += length
             } else if errno == EAGAIN {

@@ -61,13 +61,9 @@ struct ModelSpecification: Equatable {
     }
 
     /// What config space says, for backends that have none before they are claimed.
-    var identifier: (vendor: UInt16, device: UInt16) {
-        let device: UInt16 = switch model {
-        case "82545em", "e1000-82545em": 0x100f
-        case "82544gc", "e1000-82544gc": 0x100c
-        default: 0x100e
-        }
-        return (0x8086, device)
+    var identifier: (vendor: UInt16, device: UInt16, subsystemVendor: UInt16, subsystemDevice: UInt16, revision: UInt8) {
+        guard bus == .qemu, let known = QEMUModel.all.first(where: { $0.device == model })?.identity else { return (0xffff, 0xffff, 0xffff, 0xffff, 0xff) }
+        return (known.vendor, known.device, known.subsystemVendor, known.subsystemDevice, known.revision)
     }
 }
 

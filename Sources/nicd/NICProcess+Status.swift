@@ -19,8 +19,8 @@ extension NICProcess {
         }
         return NICIdentity(
             name: name, title: backend.title, specification: boot.model, vendor: half(0, else: model.identifier.vendor),
-            device: half(2, else: model.identifier.device), subsystemVendor: half(0x2c, else: 0x8086), subsystemDevice: half(0x2e, else: 0),
-            revision: octet(8, else: 3), classCode: octet(11, else: 2), subclass: octet(10, else: 0), programmingInterface: octet(9, else: 0),
+            device: half(2, else: model.identifier.device), subsystemVendor: half(0x2c, else: model.identifier.subsystemVendor),
+            subsystemDevice: half(0x2e, else: model.identifier.subsystemDevice), revision: octet(8, else: model.identifier.revision), classCode: octet(11, else: 2), subclass: octet(10, else: 0), programmingInterface: octet(9, else: 0),
             regionLengths: (0..<6).map { backend.regionLength($0) }, pid: ProcessFlags.ownPID, claimedBy: claim?.stack)
     }
 

@@ -18,6 +18,8 @@ struct LinkTests {
         _ = unsafe write(descriptor, octets, octets.count)
     }
 
+    private static func isSilent(_ descriptor: Int32) -> Bool { waitFor(POLLIN, on: descriptor, until: Deadline(in: .milliseconds(1))) == 0 }
+
     private static func hear(_ descriptor: Int32) -> String {
         var octets = [UInt8](repeating: 0, count: 4096)
         let count = unsafe read(descriptor, &octets, octets.count)
@@ -30,6 +32,8 @@ struct LinkTests {
         let link = QTestLink(socket: FileDescriptor(owning: ours), replyLimit: 5_000_000_000)
         link.post("writel", 0xe000_0000, 0x1f)
         link.post("outb", 0xcfc, 0)
+        #expect(Self.isSilent(theirs), "stores wait for company")
+        link.flush()
         #expect(Self.hear(theirs) == "writel 0xe0000000 0x1f\noutb 0xcfc 0x0\n")
         Self.say("OK\nIRQ raise 20\nIRQ raise 3\nO", on: theirs)
         link.drain()

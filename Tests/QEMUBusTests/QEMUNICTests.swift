@@ -8,18 +8,14 @@ import Testing
 struct QEMUNICTests {
     typealias Register = SmallDriver.Register
 
-    @Test(arguments: [("e1000", UInt32(0x100e_8086)), ("e1000-82545em", 0x100f_8086), ("e1000-82544gc", 0x100c_8086)])
-    func `each model is on its bus with its regions placed`(device: String, identity: UInt32) throws {
-        let bench = try Bench(device: device)
-        #expect(bench.nic.configLoad(offset: 0, width: 4) == UInt32.max)
+    @Test func `configuration space can be read in every width and ends where the function's does`() throws {
+        let bench = try Bench()
         try bench.nic.claim(memory: bench.memory.shared)
-        #expect(bench.nic.configLoad(offset: 0, width: 4) == identity)
-        #expect(bench.nic.configLoad(offset: 2, width: 2) == identity >> 16)
+        #expect(bench.nic.configLoad(offset: 2, width: 2) == 0x100e)
         #expect(bench.nic.configLoad(offset: 1, width: 1) == 0x80)
-        #expect((0..<7).map { bench.nic.regionLength($0) } == [128 << 10, 64, 0, 0, 0, 0, 0])
-        #expect(bench.nic.configLoad(offset: 4, width: 2) & 7 == 3, "decodes on, bus mastering off")
         #expect(bench.nic.configLoad(offset: 0x40, width: 4) == 0)
         #expect(bench.nic.configLoad(offset: 0x100, width: 4) == UInt32.max, "a conventional function has no extended space")
+        #expect(bench.nic.configLoad(offset: 4096, width: 4) == UInt32.max && bench.nic.configLoad(offset: 3, width: 2) == 0xffff)
         #expect(bench.host.violations.isEmpty)
     }
 
