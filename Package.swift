@@ -47,6 +47,7 @@ let package = Package(
         module("DriverKit", ["CDriver"], path: "Drivers/Sources/DriverKit"),
         module("Messages", ["Wire", "Host", "CLinux"]),
         module("Host", ["Rings", "CDriver", "CLinux"]),
+        module("Recorder", ["CDriver"]),
         module("Bus", ["Messages", "Host", "CDriver", "CLinux"]),
 
         // Level 3: drivers, their register maps, and the hardware that needs no hardware.
@@ -69,17 +70,17 @@ let package = Package(
         module("Cables", ["Wire", "Rings", "Stack", "Host", "CLinux"]),
 
         // Level 4: the processes.
-        module("netd", ["Stack", "Rings", "Wire", "Messages", "Host", "Bus", "CDriver", "CLinux", logging]),
-        module("supervisor", ["Messages", "Host", "Rings", "CLinux", logging]),
+        module("netd", ["Stack", "Rings", "Recorder", "Wire", "Messages", "Host", "Bus", "CDriver", "CLinux", logging]),
+        module("supervisor", ["Messages", "Host", "Rings", "Recorder", "CLinux", logging]),
         module("QEMUBus", ["NICModels", "Host", "CLinux"]),
         module("nicd", ["NICModels", "QEMUBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
-        module("tools", ["Messages", "Host", "Bus", "Wire", "CLinux", "CDriver", arguments]),
+        module("tools", ["Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", arguments], swiftSettings: house),
 
         // The programs behind Benchmarks/run.
         .executableTarget(
             name: "benchmarks",
-            dependencies: ["netd", "NICModels", "E1000Registers", "DriverKit", "CDriver", "Host", "Stack", "Rings", "Wire", logging],
+            dependencies: ["netd", "NICModels", "E1000Registers", "DriverKit", "CDriver", "Host", "Recorder", "Stack", "Rings", "Wire", logging],
             path: "Benchmarks/Sources", swiftSettings: house),
 
         tests("Wire", ["Wire"]),
@@ -100,9 +101,10 @@ let package = Package(
         tests("QEMUBus", ["QEMUBus", "NICModels", "Host"]),
         tests("Messages", ["Messages", "Host", "Wire"]),
         tests("Host", ["Host", "Rings"]),
-        tests("supervisor", ["supervisor", "Messages", "Host"]),
-        tests("netd", ["netd", "Messages", "Host", "Rings", "Wire"]),
-        tests("tools", ["tools", "Messages", "Host", "Wire"]),
+        tests("Recorder", ["Recorder", "CDriver"]),
+        tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
+        tests("netd", ["netd", "Messages", "Host", "Recorder", "Rings", "Wire", "CDriver"]),
+        tests("tools", ["tools", "Messages", "Host", "Recorder", "Wire"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Messages", "Host"]),
         // What holds the tree together: import arrows, file and function ceilings.

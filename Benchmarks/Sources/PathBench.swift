@@ -2,6 +2,7 @@ import CDriver
 import E1000Registers
 import Host
 import Logging
+import Recorder
 import Rings
 import Stack
 import Wire
@@ -21,16 +22,18 @@ import netd
     private let mac = MACAddress(value: 0x02_00_00_00_00_01), peer = MACAddress(value: 0x02_00_00_00_00_02)
     private let here = IPv4Address(10, 1, 0, 1), there = IPv4Address(10, 1, 0, 2)
 
-    init(driver: String) throws {
+    /// - Parameter isRecorded: with the flight recorder on, keeping everything.
+    init(driver: String, isRecorded: Bool) throws {
         memory = PacketMemory(layout: PacketMemoryLayout())
         nic = unsafe try FrozenNIC(base: memory.base, length: memory.layout.length)
         note = try CrashNote.create()
         let image = try DriverImage(path: driver, generation: 1, folder: "/tmp")
         let log = DriverLog(Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }, driver: image.name)
-        let context = try DeviceContext(bus: nic, memory: memory, arena: SharedArena(layout: memory.layout), log: log)
+        let trace = isRecorded ? try Self.recorder() : .off
+        let context = try DeviceContext(bus: nic, memory: memory, arena: SharedArena(layout: memory.layout), log: log, trace: trace)
         unsafe attachment = .allocate(capacity: 1)
         unsafe try attachment.initialize(to: Attachment(
-            image: image, context: context, memory: memory, options: "", mark: CalloutMark(word: note.calloutWord, slot: 0)))
+            image: image, context: context, memory: memory, options: "", mark: CalloutMark(word: note.calloutWord, slot: 0, trace: trace)))
         var configuration = StackConfiguration(seed: 1)
         configuration.conflicts.isProbing = false
         unsafe stack = .allocate(capacity: 1)
@@ -45,6 +48,15 @@ import netd
         unsafe try stack.pointee.bind(endpoint, to: .anyIPv4(9))
         guard unsafe attachment.pointee.start() == 0 else { throw BenchFailure("the driver did not start") }
         while let packet = unsafe stack.pointee.nextTransmit(on: index) { _ = consume packet }
+    }
+
+    private static func recorder() throws -> DeviceTrace {
+        let length = RecorderLayout.length(ring: RecorderLayout.standardRing)
+        let memory = UnsafeMutableRawPointer.allocate(byteCount: length, alignment: 4096)
+        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: length)
+        unsafe RecorderLayout.format(memory, ring: RecorderLayout.standardRing)
+        guard let writer = unsafe RecorderWriter(memory: memory, length: length) else { throw BenchFailure("recorder") }
+        return DeviceTrace(writer: writer, slot: 0, level: .frames)
     }
 
     /// The hardware fills `burst` descriptors, the measured part brings them to the endpoint's reader.

@@ -14,9 +14,9 @@ enum PathLoop {
     static let burst = 32
     static let payload = 64
 
-    static func run(driver: String, direction: String, frames: Int) -> Int32 {
+    static func run(driver: String, direction: String, frames: Int, isRecorded: Bool) -> Int32 {
         do {
-            let bench = try PathBench(driver: driver)
+            let bench = try PathBench(driver: driver, isRecorded: isRecorded)
             switch direction {
             case "receive": try bench.receive(bursts: frames / burst)
             case "transmit": try bench.transmit(bursts: frames / burst)

@@ -9,14 +9,14 @@ func figures(_ all: [(String, Double)]) {
 
 do {
     switch words.first {
-    case "path-loop" where words.count == 4:
-        exit(PathLoop.run(driver: words[1], direction: words[2], frames: Int(words[3]) ?? 0))
+    case "path-loop" where words.count == 4 || words.count == 5 && words[4] == "recorded":
+        exit(PathLoop.run(driver: words[1], direction: words[2], frames: Int(words[3]) ?? 0, isRecorded: words.count == 5))
     case "start" where words.count == 4:
         figures(try Start.run(binary: words[1], driver: words[2], rounds: Int(words[3]) ?? 5))
     case "round-trip" where words.count == 4:
         figures(try RoundTrip.run(binary: words[1], driver: words[2], rounds: Int(words[3]) ?? 5))
     default:
-        print("usage: benchmarks path-loop DRIVER receive|transmit FRAMES | start|round-trip BINARY DRIVER ROUNDS")
+        print("usage: benchmarks path-loop DRIVER receive|transmit FRAMES [recorded] | start|round-trip BINARY DRIVER ROUNDS")
         exit(2)
     }
 } catch {

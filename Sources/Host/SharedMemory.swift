@@ -57,6 +57,11 @@ internal import Glibc
 
     deinit { unsafe munmap(base, length) }
 
+    /// A descriptor through which others can only read.
+    public borrowing func readOnlyDescriptor() throws(SystemError) -> FileDescriptor {
+        try FileDescriptor.open("/proc/self/fd/\(descriptor.raw)", O_RDONLY)
+    }
+
     /// Keeps it out of core files: packet memory is stored once, by the supervisor.
     public borrowing func leaveOutOfCores() { _ = unsafe clinux_keep_out_of_cores(base, length) }
 }

@@ -8,16 +8,18 @@ public struct NetdBoot: ~Copyable {
         /// The instance's folder; its `dev/` is where the stack listens.
         public var folder: String
         public var packetMemoryOctets: Int
+        public var recorderOctets: Int
         /// The supervisor.
         public var parent: Int32
-        public init(plan: StackPlan, folder: String, packetMemoryOctets: Int, parent: Int32) {
-            (self.plan, self.folder, self.packetMemoryOctets, self.parent) = (plan, folder, packetMemoryOctets, parent)
+        public init(plan: StackPlan, folder: String, packetMemoryOctets: Int, recorderOctets: Int, parent: Int32) {
+            (self.plan, self.folder, self.parent) = (plan, folder, parent)
+            (self.packetMemoryOctets, self.recorderOctets) = (packetMemoryOctets, recorderOctets)
         }
     }
 
     /// Where the stack finds what it was given.
     public enum Descriptor: Int32, CaseIterable, Sendable {
-        case null, log, log2, boot, packetMemory, ready, crashNote, lock, console
+        case null, log, log2, boot, packetMemory, ready, crashNote, lock, console, recorder
     }
 
     /// The argument that nobody types; behind it stands the prefix, for whoever reads a process list.
@@ -30,6 +32,8 @@ public struct NetdBoot: ~Copyable {
     public let packetMemory: SharedMemory
     /// Keep it mapped for as long as the process lives. The fault handler is installed unless `-S` was given.
     public let crashNote: CrashNote
+    /// The flight recorder's memory, which outlives the stack. Keep it mapped for as long as the process lives.
+    public let recorder: SharedMemory
     public let log: LogFile
     /// What `-v` means by console: a terminal or a file; `/dev/null` when the starter had neither.
     public let console: FileDescriptor
@@ -56,9 +60,10 @@ public struct NetdBoot: ~Copyable {
             let memory = try SharedMemory(received: descriptor(.packetMemory), length: words.packetMemoryOctets)
             let note = try CrashNote.map(descriptor(.crashNote))
             if words.plan.notesFaults { try note.installFaultHandler() }
-            let log = LogFile(descriptor(.log), name: words.plan.variant.rawValue)
+            let recorder = try SharedMemory(received: descriptor(.recorder), length: words.recorderOctets)
+            let log = LogFile(descriptor(.log), name: words.plan.variant.rawValue, path: "\(words.folder)/log")
             return NetdBoot(
-                words: words, packetMemory: memory, crashNote: note, log: log, console: descriptor(.console), ready: descriptor(.ready),
+                words: words, packetMemory: memory, crashNote: note, recorder: recorder, log: log, console: descriptor(.console), ready: descriptor(.ready),
                 lock: descriptor(.lock))
         } catch { throw Failure(error, what: processName, fix: "start it again") }
     }
@@ -80,7 +85,8 @@ public struct NetdBoot: ~Copyable {
     /// - Parameter program: what to run, as `drydock-netd`.
     /// - Parameter console: a terminal or file, or -1.
     public static func start(
-        _ words: Words, program: String, environment: [String]? = nil, packetMemory: Int32, ready: Int32, crashNote: Int32, log: Int32, lock: Int32, console: Int32
+        _ words: Words, program: String, environment: [String]? = nil, packetMemory: Int32, ready: Int32, crashNote: Int32, log: Int32, lock: Int32, console: Int32,
+        recorder: Int32
     ) throws(Failure) -> ProcessHandle {
         let octets: [UInt8]
         do { octets = try Body.encode(words) } catch { throw error.failure("start", of: processName) }
@@ -88,7 +94,7 @@ public struct NetdBoot: ~Copyable {
             let boot = try SharedMemory.holding(octets, named: "drydock-boot")
             return try Spawn.start(
                 program, arguments: [processName, argument, words.plan.prefix].filter { !$0.isEmpty }, environment: environment,
-                descriptors: [-1, log, log, boot.raw, packetMemory, ready, crashNote, lock, console])
+                descriptors: [-1, log, log, boot.raw, packetMemory, ready, crashNote, lock, console, recorder])
         } catch { throw Failure(error, what: "cannot start \(processName)", fix: "try again") }
     }
 }

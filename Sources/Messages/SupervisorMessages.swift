@@ -3,6 +3,8 @@ public enum SupervisorRequest: Codable, Sendable, Equatable {
     case report
     /// End the stack in order; after `seconds` (at most 15) it is killed. Answered once it is gone.
     case stop(seconds: Double)
+    /// The flight recorder's memory; its descriptor, for reading only, comes along.
+    case recorder
     /// A signal for the stack process.
     case signal(Int32)
 }
@@ -10,6 +12,7 @@ public enum SupervisorRequest: Codable, Sendable, Equatable {
 /// What it answers.
 public enum SupervisorReply: Codable, Sendable, Equatable {
     case report(SupervisorReport)
+    case recorder(octets: Int)
     case done
 }
 

@@ -1,5 +1,8 @@
 /// `died.json`: what a supervisor leaves in the folder of an instance whose stack died.
 public struct Tombstone: Codable, Equatable, Sendable {
+    /// Names in the folder of a stack that died.
+    public static let file = "died.json", recorderFile = "recorder"
+
     /// Seconds since 1970.
     public var when: Double
     /// The stack process.

@@ -11,6 +11,7 @@ struct ProtocolOption {
         /// A power of two in the range.
         case power(ClosedRange<Int>)
         case text
+        case choice([String])
         case prefix
     }
 
@@ -19,6 +20,8 @@ struct ProtocolOption {
 
     static let all: [ProtocolOption] = [
         .init(name: "prefix", value: .prefix),
+        .init(name: "trace", value: .choice(["off", "events", "frames"])),
+        .init(name: "trace_size", value: .power((64 << 10)...(256 << 20))),
         .init(name: "threads_min", value: .number(1...10_000)),
         .init(name: "threads_max", value: .number(1...10_000)),
         .init(name: "threads_incr", value: .number(1...10_000)),
@@ -60,6 +63,7 @@ struct ProtocolOption {
         switch value {
         case .flag: text == nil || text == "1" ? "1" : text == "0" ? "0" : nil
         case .text: text.flatMap { $0.isEmpty ? nil : $0 }
+        case .choice(let words): text.flatMap { words.contains($0) ? $0 : nil }
         case .prefix: text
         case .number(let range): text.flatMap(Self.number).flatMap { range.contains($0) ? String($0) : nil }
         case .power(let range):
@@ -72,6 +76,7 @@ struct ProtocolOption {
         switch value {
         case .flag: "\(name), \(name)=0 or \(name)=1"
         case .text: "\(name)=TEXT"
+        case .choice(let words): "\(name)=" + words.joined(separator: ", ")
         case .prefix: "\(name)=/NAME"
         case .number(let range): "\(name)=\(range.lowerBound) to \(range.upperBound)"
         case .power(let range): "\(name)=a power of two from \(range.lowerBound) to \(range.upperBound)"

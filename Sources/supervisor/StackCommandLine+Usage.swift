@@ -16,6 +16,10 @@ extension StackCommandLine {
              -i number            Instance, 0 to 999; mount finds it as -Tio-pktNUMBER.
              -p tcpip [options]   Options of the stack, comma-separated; -ptcpip is the same.
                                   prefix=/NAME      what SOCK=/NAME selects
+                                  trace=off|events|frames  what the flight recorder keeps
+                                                    of each device; frames without it, and
+                                                    mount -o trace= says it for one driver
+                                  trace_size=SIZE   of its ring, 64K to 256M; 1M without it
                                   forward, forward6, fastforward, cache, ipsec, random, ...
              -P priority          Of the main thread, 1 to 255; 21 without it.
              -t threads           That work on packets; one a processor without it.

@@ -7,6 +7,9 @@ struct Supervisor: ~Copyable {
     /// How long a stack may take to begin, and to end in order.
     static let mostToStart = Duration.seconds(8), mostToStop = Duration.seconds(15)
 
+    /// How often the log's size is looked at, in nanoseconds.
+    private static let logRound: UInt64 = 30_000_000_000
+
     private enum Token: UInt64 { case stack, signals, port, ready }
 
     let instance: Instance
@@ -53,7 +56,8 @@ struct Supervisor: ~Copyable {
         try watch()
         var events = ReadyEvents(capacity: 8)
         while true {
-            try loop.wait(&events, nanoseconds: limit?.left)
+            try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, Self.logRound))
+            instance.log.keepBounded()
             for index in 0..<events.count { try handle(events[index].token) }
             if let ending = stack.reap() { return ending }
             if let limit, limit.hasPassed { kill() }
@@ -136,6 +140,7 @@ struct Supervisor: ~Copyable {
             stoppers.append(received.sender)
             let bounded = seconds.isFinite ? min(max(seconds, 0), 15) : 15
             stop(after: .milliseconds(Int(bounded * 1000)))
+        case .recorder: giveRecorder(received.sender)
         case .signal(let number):
             do {
                 guard (1...64).contains(number) else { throw SystemError("kill", .invalid) }
@@ -143,6 +148,13 @@ struct Supervisor: ~Copyable {
                 _ = try? port.reply(to: received.sender, SupervisorReply.done)
             } catch { port.reply(to: received.sender, Failure(.invalid, what: "signal \(number)", why: "\(error)")) }
         }
+    }
+
+    private mutating func giveRecorder(_ sender: Sender) {
+        do throws(SystemError) {
+            let readOnly = try instance.recorder.readOnlyDescriptor()
+            _ = try? port.reply(to: sender, SupervisorReply.recorder(octets: instance.recorder.length), descriptors: [readOnly.raw])
+        } catch { port.reply(to: sender, Failure(error, what: "the flight recorder", fix: "try again")) }
     }
 
     private var report: SupervisorReport {
@@ -173,9 +185,10 @@ struct Supervisor: ~Copyable {
             instance.log.write(obituary.sentence)
             Console.write(obituary.sentence + "\n", to: SupervisorBoot.Descriptor.console.rawValue)
             if let stone = try? Body.encode(obituary.tombstone) {
-                try? FileSystem.replace("\(instance.folder.path)/died.json", with: stone)
+                try? FileSystem.replace("\(instance.folder.path)/\(Tombstone.file)", with: stone)
             }
-            instance.folder.remove(keeping: ["died.json", "log"])
+            instance.keepRecorder()
+            instance.folder.remove(keeping: [Tombstone.file, Tombstone.recorderFile, "log", LogFile.older("log")])
         } else {
             instance.folder.remove()
         }

@@ -5,9 +5,9 @@ import Host
 /// The callouts that configure: each inside its mark, each with the driver's status as errno (0: done).
 extension Attachment {
     private func asked(_ callout: Callout, _ body: () -> Int32) -> Int32 {
-        current.enter(callout)
+        let entry = current.enter(callout)
         let status = body()
-        current.leave()
+        current.leave(entry, callout, result: status)
         return status < 0 ? -status : status
     }
 
@@ -36,23 +36,25 @@ extension Attachment {
 
     /// - Returns: DRYDOCK_EVENT_* bits.
     func interrupt(vector: UInt32) -> UInt32 {
-        current.enter(.interrupt)
-        defer { current.leave() }
-        return unsafe table.interrupt(instance, vector)
+        let entry = current.enter(.interrupt)
+        let found = unsafe table.interrupt(instance, vector)
+        current.leave(entry, .interrupt, argument: vector, result: Int32(bitPattern: found))
+        return found
     }
 
     /// - Returns: DRYDOCK_EVENT_* bits.
     func timer(_ number: UInt32) -> UInt32 {
-        current.enter(.timer)
-        defer { current.leave() }
-        return unsafe table.timer(instance, number)
+        let entry = current.enter(.timer)
+        let found = unsafe table.timer(instance, number)
+        current.leave(entry, .timer, argument: number, result: Int32(bitPattern: found))
+        return found
     }
 
     /// The process is going: silence the device, free nothing.
     func quiesce() {
-        current.enter(.quiesce)
+        let entry = current.enter(.quiesce)
         unsafe table.quiesce(instance)
-        current.leave()
+        current.leave(entry, .quiesce)
     }
 }
 

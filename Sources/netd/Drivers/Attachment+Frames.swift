@@ -1,5 +1,6 @@
 import CDriver
 import Host
+import Recorder
 import Rings
 package import Stack
 
@@ -24,9 +25,9 @@ extension Attachment {
             made &+= 1
         }
         guard made > 0 else { return 0 }
-        current.enter(.provideReceive)
+        let entry = current.enter(.provideReceive)
         let accepted = unsafe min(Int(table.provide_receive(instance, batch, UInt32(made))), made)
-        current.leave()
+        _ = unsafe current.leave(entry, .provideReceive, moved: accepted, of: made, first: batch[0].slot)
         for k in accepted..<made { recycle(unsafe batch[k].slot) }
         receiveHeld &+= accepted
         return accepted
@@ -46,14 +47,14 @@ extension Attachment {
     package mutating func receive(into stack: inout Stack, on index: InterfaceIndex, now: Instant, budget: Int = 256) -> Int {
         var moved = 0
         while moved < budget {
-            current.enter(.returnReceive)
+            let entry = current.enter(.returnReceive)
             let count = unsafe min(Int(table.return_receive(instance, batch, UInt32(Self.burst))), Self.burst)
-            current.leave()
+            let time = unsafe current.leave(entry, .returnReceive, moved: count, first: count > 0 ? batch[0].slot : 0)
             guard count > 0 else { break }
             receiveHeld = max(0, receiveHeld &- count)
             var position = 0
             while position < count {
-                let used = framePacket(at: position, count: count, stack: &stack, index: index, now: now)
+                let used = framePacket(at: position, count: count, stack: &stack, index: index, now: now, time: time)
                 position &+= used
             }
             moved &+= count
@@ -64,13 +65,19 @@ extension Attachment {
     }
 
     /// One frame from the batch at `position`, chained or not.
-    private mutating func framePacket(at position: Int, count: Int, stack: inout Stack, index: InterfaceIndex, now: Instant) -> Int {
+    private mutating func framePacket(
+        at position: Int, count: Int, stack: inout Stack, index: InterfaceIndex, now: Instant, time: UInt64
+    ) -> Int {
         let first = unsafe batch[position]
         if unsafe first.flags & UInt16(DRYDOCK_BUFFER_MORE) != 0 {
-            return chained(at: position, count: count, stack: &stack, index: index, now: now)
+            return chained(at: position, count: count, stack: &stack, index: index, now: now, time: time)
         }
-        guard let packet = unsafe adopted(first) else { return 1 }
+        guard let packet = unsafe adopted(first) else {
+            unsafe current.trace.lost(first, .malformed, time)
+            return 1
+        }
         if unsafe first.flags & UInt16(DRYDOCK_BUFFER_UNUSED) != 0 { return 1 }
+        unsafe current.trace.received(first, length: first.length, memory, time)
         guard unsafe first.flags & UInt16(DRYDOCK_BUFFER_ERROR) == 0 else {
             drops.driverError &+= 1
             return 1
@@ -101,7 +108,9 @@ extension Attachment {
     /// A frame over several buffers: copied into one large slot.
     ///
     /// - Returns: buffers used. A chain that the batch's end cuts is a driver's error: frames are returned whole.
-    private mutating func chained(at position: Int, count: Int, stack: inout Stack, index: InterfaceIndex, now: Instant) -> Int {
+    private mutating func chained(
+        at position: Int, count: Int, stack: inout Stack, index: InterfaceIndex, now: Instant, time: UInt64
+    ) -> Int {
         var end = position
         var octets = 0
         while end < count {
@@ -116,10 +125,14 @@ extension Attachment {
         var good = joined != nil
         for k in position..<end {
             guard let part = unsafe adopted(unsafe batch[k]), good else { good = false; continue }
+            if k == position { unsafe current.trace.received(batch[k], length: UInt16(truncatingIfNeeded: octets), memory, time) }
             good = joined?.append(copying: part.octets) ?? false
             if k == position, good { joined?.flags = part.flags; joined?.vlan = part.vlan }
         }
-        guard good, let packet = joined.take() else { return end &- position }
+        guard good, let packet = joined.take() else {
+            unsafe current.trace.lost(batch[position], whole && octets > 0 && joined == nil ? .noMemory : .malformed, time)
+            return end &- position
+        }
         if unsafe last.flags & UInt16(DRYDOCK_BUFFER_ERROR) != 0 {
             drops.driverError &+= 1
         } else {
@@ -150,9 +163,10 @@ extension Attachment {
 
     /// - Returns: how many the driver took; the others wait.
     private mutating func hand(_ count: Int, retried: Int) -> Int {
-        current.enter(.provideTransmit)
+        let entry = current.enter(.provideTransmit)
         let accepted = unsafe min(Int(table.provide_transmit(instance, batch, UInt32(count))), count)
-        current.leave()
+        let time = unsafe current.leave(entry, .provideTransmit, moved: accepted, of: count, first: batch[0].slot)
+        if current.trace.hasFrames { for k in 0..<accepted { unsafe current.trace.sent(batch[k], time) } }
         transmitHeld &+= accepted
         // Those that waited and were not tried this time keep their place behind the refused ones.
         var left = 0
@@ -197,14 +211,17 @@ extension Attachment {
     package mutating func reclaim() -> Bool {
         var any = false
         while true {
-            current.enter(.returnTransmit)
+            let entry = current.enter(.returnTransmit)
             let count = unsafe min(Int(table.return_transmit(instance, batch, UInt32(Self.burst))), Self.burst)
-            current.leave()
+            let time = unsafe current.leave(entry, .returnTransmit, moved: count, first: count > 0 ? batch[0].slot : 0)
             guard count > 0 else { return any }
             any = true
             transmitHeld = max(0, transmitHeld &- count)
             for k in 0..<count {
-                if unsafe batch[k].flags & UInt16(DRYDOCK_BUFFER_FAILED) != 0 { drops.unsent &+= 1 }
+                if unsafe batch[k].flags & UInt16(DRYDOCK_BUFFER_FAILED) != 0 {
+                    drops.unsent &+= 1
+                    unsafe current.trace.lost(batch[k], .unsent, time)
+                }
                 recycle(unsafe batch[k].slot)
             }
             if count < Self.burst { return any }

@@ -35,9 +35,9 @@ package import Rings
     package init(image: DriverImage, context: DeviceContext, memory: PacketMemory, options: String, mark: CalloutMark) throws(DriverFailure) {
         var made: UnsafeMutableRawPointer?
         var interface = drydock_interface()
-        mark.enter(.attach)
+        let entry = mark.enter(.attach)
         let status = unsafe image.table.pointee.attach(context.services, options, &made, &interface)
-        mark.leave()
+        mark.leave(entry, .attach, result: status)
         guard status == 0 else {
             let said = context.said?.text
             context.close()
@@ -92,9 +92,9 @@ extension Attachment {
     /// Lets the device run: buffers to receive into, then `start`.
     package mutating func start() -> Int32 {
         guard !running else { return 0 }
-        current.enter(.start)
+        let entry = current.enter(.start)
         let status = unsafe table.start(instance)
-        current.leave()
+        current.leave(entry, .start, result: status)
         guard status == 0 else { return status < 0 ? -status : EIO }
         running = true
         refill()
@@ -104,9 +104,8 @@ extension Attachment {
     /// Stops the device and takes every buffer back.
     mutating func stop() {
         guard running else { return }
-        current.enter(.stop)
-        _ = unsafe table.stop(instance)
-        current.leave()
+        let entry = current.enter(.stop)
+        current.leave(entry, .stop, result: unsafe table.stop(instance))
         running = false
         drainReceive()
         drainTransmit()
@@ -120,9 +119,9 @@ extension Attachment {
     /// The last call: the driver is gone after it.
     consuming func detach() {
         stop()
-        current.enter(.detach)
+        let entry = current.enter(.detach)
         unsafe table.detach(instance)
-        current.leave()
+        current.leave(entry, .detach)
         if receiveHeld + transmitHeld > 0 {
             context.note(severity: UInt32(DRYDOCK_LOG_WARNING.rawValue),
                          "\(receiveHeld + transmitHeld) buffers did not come back from the driver; taken back")

@@ -39,6 +39,7 @@ import Stack
     /// The driver's interrupt callout, and what follows from its answer.
     func interrupt(vector: Int, stack: inout Stack, now: Instant) {
         guard context.bus.takeInterrupt(vector: vector) else { return }
+        context.trace.interrupted(vector: vector)
         let events = unsafe attachment.pointee.interrupt(vector: UInt32(vector))
         follow(events, stack: &stack, now: now)
         context.bus.unmask(vector: vector)

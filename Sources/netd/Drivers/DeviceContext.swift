@@ -1,6 +1,7 @@
 import CDriver
 import Glibc
 import Host
+import Recorder
 package import Rings
 
 /// What stands behind the services of one attached driver instance: its device, its DMA memory, its timers.
@@ -11,6 +12,8 @@ package import Rings
     let bus: any DeviceBus
     let memory: PacketMemory
     let log: DriverLog
+    /// Fixed for the device's life: the table of services is made for it.
+    let trace: DeviceTrace
     /// The table that the driver holds: at one address until this object goes.
     let services = UnsafeMutablePointer<drydock_services>.allocate(capacity: 1)
     /// Device address of packet memory's first slot.
@@ -27,14 +30,15 @@ package import Rings
     private var nextHandle: UInt32 = 1
     private let arena: SharedArena
 
-    package init(bus: any DeviceBus, memory: PacketMemory, arena: SharedArena, log: DriverLog) throws(DriverFailure) {
-        (self.bus, self.memory, self.arena, self.log) = (bus, memory, arena, log)
+    package init(bus: any DeviceBus, memory: PacketMemory, arena: SharedArena, log: DriverLog, trace: DeviceTrace = .off) throws(DriverFailure) {
+        (self.bus, self.memory, self.arena, self.log, self.trace) = (bus, memory, arena, log, trace)
         let layout = memory.layout
         do {
             slotsAddress = try bus.map(offset: UInt64(layout.smallStart), length: UInt64(layout.length - layout.smallStart))
         } catch {
             throw .busFailed(nic: bus.name, why: "its view of packet memory could not be mapped: \(error)")
         }
+        trace.memory(.map, address: slotsAddress, length: UInt64(layout.length - layout.smallStart))
         unsafe services.initialize(to: ServicesTable.make(for: self))
     }
 
@@ -60,6 +64,12 @@ package import Rings
     func address(region: UInt32) -> UnsafeMutableRawPointer? { watchesAccesses ? nil : unsafe bus.address(region: region) }
 
     func allocate(length: UInt64, alignment: UInt64) -> drydock_dma? {
+        let made = unsafe allocateUnrecorded(length: length, alignment: alignment)
+        unsafe trace.memory(.allocate, address: made?.device_address ?? .max, length: length, handle: made?.handle ?? 0)
+        return unsafe made
+    }
+
+    private func allocateUnrecorded(length: UInt64, alignment: UInt64) -> drydock_dma? {
         guard length <= UInt64(Int32.max), alignment <= 1 << 20,
               let piece = arena.value.allocate(length: Int(length), alignment: Int(max(alignment, 1))) else { return nil }
         guard let address = try? bus.map(offset: UInt64(piece.offset), length: UInt64(piece.length)) else {
@@ -80,6 +90,7 @@ package import Rings
             log.write(UInt32(DRYDOCK_LOG_ERROR.rawValue), "dma_free of memory that is not allocated (handle \(handle))")
             return
         }
+        trace.memory(.free, address: address, length: UInt64(piece.length), handle: handle)
         bus.unmap(deviceAddress: address)
         _ = arena.value.free(offset: piece.offset)
     }
@@ -94,6 +105,7 @@ package import Rings
     }
 
     func note(severity: UInt32, _ text: String) {
+        trace.text(.log, text, severity: UInt8(truncatingIfNeeded: severity))
         if severity <= (said?.severity ?? UInt32(DRYDOCK_LOG_WARNING.rawValue)) { said = (severity, text) }
         log.write(severity, text, second: MonotonicClock.now() / 1_000_000_000)
     }

@@ -8,6 +8,8 @@ struct MountOptions: Equatable {
     var nic: String?
     /// `pci=`: the n-th NIC that the driver matches, from 0.
     var index: Int?
+    /// `trace=`: how much of it the flight recorder keeps; nil: as the stack was started.
+    var trace: DeviceTrace.Level?
     /// Comma-separated, in the order given.
     var driver = ""
 
@@ -22,6 +24,11 @@ struct MountOptions: Equatable {
             case "lan", "unit": unit = try Self.number(value, word, below: 1000)
             case "nic": nic = try Self.present(value, word)
             case "pci": index = try Self.number(value, word, below: 256)
+            case "trace":
+                guard let level = DeviceTrace.Level(rawValue: try Self.present(value, word)) else {
+                    throw .badOption(String(word), why: "it is trace=off, trace=events or trace=frames")
+                }
+                trace = level
             default: rest.append(word)
             }
         }

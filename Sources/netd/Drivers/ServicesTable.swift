@@ -2,6 +2,7 @@ import CDriver
 import CLinux
 import Glibc
 import Host
+import Recorder
 
 /// The C table of services: each entry finds its `DeviceContext` again and does what its Swift twin says.
 // SAFETY: `host` is always the context that made the table (drydock_driver.h says so), alive until after `detach`.
@@ -12,14 +13,14 @@ enum ServicesTable {
         unsafe table.size = UInt32(MemoryLayout<drydock_services>.size)
         unsafe table.host = Unmanaged.passUnretained(context).toOpaque()
         unsafe table.identity = context.bus.driverIdentity
-        unsafe fillRegisters(&table)
+        unsafe fillRegisters(&table, isRecorded: context.trace.isOn)
         unsafe fillMemory(&table)
         unsafe fillTime(&table)
         unsafe fillReports(&table)
         return unsafe table
     }
 
-    private static func fillRegisters(_ table: inout drydock_services) {
+    private static func fillRegisters(_ table: inout drydock_services, isRecorded: Bool) {
         unsafe table.config_read = { host, offset, width in unsafe context(host).bus.configLoad(offset: offset, width: width) }
         unsafe table.config_write = { host, offset, width, value in
             unsafe context(host).bus.configStore(offset: offset, width: width, value: value)
@@ -27,6 +28,10 @@ enum ServicesTable {
         unsafe table.region_length = { host, region in unsafe context(host).bus.regionLength(region) }
         unsafe table.region_address = { host, region in
             unsafe context(host).address(region: region)?.assumingMemoryBound(to: UInt8.self)
+        }
+        if isRecorded {
+            unsafe fillRecorded(&table)
+            return
         }
         unsafe table.load = { host, region, offset, width in
             // Doorbells come this way: without a retain.
@@ -53,7 +58,9 @@ enum ServicesTable {
             unsafe context(host).free(handle: memory.pointee.handle)
         }
         unsafe table.interrupt_enable = { host, kind, vectors in
-            unsafe context(host).bus.enableInterrupts(kind: kind, vectors: vectors)
+            let granted = unsafe context(host).bus.enableInterrupts(kind: kind, vectors: vectors)
+            unsafe context(host).trace.interruptMode(kind: kind, asked: vectors, granted: granted)
+            return granted
         }
         unsafe table.interrupt_disable = { host in unsafe context(host).bus.disableInterrupts() }
         unsafe table.watch = { _, _, _ in -ENOTSUP }
@@ -62,7 +69,11 @@ enum ServicesTable {
             unsafe out.pointee = context(host).allSlots
             return 0
         }
-        unsafe table.device_reset = { host in unsafe context(host).bus.resetDevice() }
+        unsafe table.device_reset = { host in
+            let result = unsafe context(host).bus.resetDevice()
+            unsafe context(host).trace.reset(result: result)
+            return result
+        }
     }
 
     private static func fillTime(_ table: inout drydock_services) {
@@ -72,7 +83,8 @@ enum ServicesTable {
             unsafe context(host).timers[Int(timer)] = end
         }
         unsafe table.now_us = { _ in MonotonicClock.now() / 1000 }
-        unsafe table.delay_us = { _, microseconds in
+        unsafe table.delay_us = { host, microseconds in
+            unsafe context(host).trace.delay(microseconds: microseconds)
             // A driver's wait is bounded by its author; one call is bounded here, to a second.
             let bounded = min(microseconds, 1_000_000)
             var wait = timespec(tv_sec: Int(bounded / 1_000_000), tv_nsec: Int(bounded % 1_000_000) * 1000), left = timespec()
@@ -87,7 +99,9 @@ enum ServicesTable {
         }
         unsafe table.link_changed = { host in unsafe context(host).linkChanged = true }
         unsafe table.device_failed = { host, reason in
-            unsafe context(host).failure = reason.map { unsafe String(cString: $0) } ?? "no reason given"
+            let reason = unsafe reason.map { unsafe String(cString: $0) } ?? "no reason given"
+            unsafe context(host).trace.text(.failed, reason)
+            unsafe context(host).failure = reason
         }
     }
 }

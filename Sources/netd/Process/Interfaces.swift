@@ -44,6 +44,7 @@ extension Netd {
     func linkChanged(_ device: Device) {
         device.context.linkChanged = false
         let media = unsafe device.attachment.pointee.media()
+        device.context.trace.link(media)
         let up = (media?.flags ?? 0) & DRYDOCK_MEDIA_LINK_UP != 0
         unsafe try? stack.pointee.setLink(device.index, up, now: now)
     }

@@ -46,7 +46,7 @@ private func run(_ boot: consuming NetdBoot) -> Int32 {
 
 extension LogLines {
     convenience init(_ boot: borrowing NetdBoot) throws(SystemError) {
-        let file = LogFile(try boot.log.descriptor.duplicate(), name: boot.plan.variant.rawValue)
+        let file = LogFile(try boot.log.descriptor.duplicate(), name: boot.plan.variant.rawValue, path: "\(boot.words.folder)/log")
         if boot.plan.isVerbose {
             self.init(file: file, console: try boot.console.duplicate())
         } else {

@@ -3,6 +3,7 @@ import CDriver
 import Host
 import Logging
 import Messages
+import Recorder
 import Rings
 import Stack
 
@@ -64,8 +65,8 @@ extension Netd {
     private func matches(_ image: DriverImage, _ identity: NICIdentity) -> Bool {
         var identity = identity.driverIdentity
         let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: 0)
-        mark.enter(.match)
-        defer { mark.leave() }
+        let entry = mark.enter(.match)
+        defer { mark.leave(entry, .match) }
         return unsafe image.table.pointee.match(&identity) > 0
     }
 
@@ -78,12 +79,28 @@ extension Netd {
         do { device = try bus.claim(nic.name, for: prefixForPeople, memory: boot.packetMemory.descriptor.raw) } catch {
             throw error.errno == .busy ? .nicBusy(nic.name, holder: "another stack") : .busFailed(nic: nic.name, why: error.why)
         }
-        let context = try DeviceContext(
-            bus: NICConnection(device, identity: nic), memory: memory, arena: arena, log: DriverLog(logger, driver: "devnp-\(image.name)"))
+        let connection = NICConnection(device, identity: nic)
         boot.crashNote.name(slot: slot, driver: "devnp-\(image.name).so", interface: name, code: image.codeRange)
-        let attachment = unsafe try Attachment(
-            image: image, context: context, memory: memory, options: options.driver, mark: CalloutMark(word: boot.crashNote.calloutWord, slot: slot))
-        return try enter(attachment, slot: slot, name: name)
+        let trace = DeviceTrace(writer: recorder, slot: slot, level: options.trace ?? traceLevel)
+        trace.attached(
+            interface: name, driver: "devnp-\(image.name).so", nic: nic.name, bus: connection.kind, registers: describe(image, slot: slot))
+        do throws(DriverFailure) {
+            let context = try DeviceContext(
+                bus: connection, memory: memory, arena: arena, log: DriverLog(logger, driver: "devnp-\(image.name)"), trace: trace)
+            let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: slot, trace: trace)
+            let attachment = try Attachment(image: image, context: context, memory: memory, options: options.driver, mark: mark)
+            return try enter(attachment, slot: slot, name: name)
+        } catch {
+            trace.detached()
+            throw error
+        }
+    }
+
+    private func describe(_ image: DriverImage, slot: Int) -> RegisterTable {
+        let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: slot)
+        let entry = mark.enter(.describe)
+        defer { mark.leave(entry, .describe) }
+        return unsafe RegisterTable(image.table.pointee.describe?())
     }
 
     /// Gives the attached device an interface, and lets it interrupt.
@@ -117,7 +134,9 @@ extension Netd {
         unsafe device.attachment.pointee.stop()
         removeInterface(device.index)
         devices[device.slot] = nil
+        let trace = device.context.trace
         device.close()
+        trace.detached()
         boot.crashNote.name(slot: device.slot, driver: "", interface: "")
         logger.notice("\(device.interface): destroyed")
     }

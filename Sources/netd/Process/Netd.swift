@@ -3,6 +3,7 @@ import Glibc
 import Host
 import Logging
 import Messages
+import Recorder
 import Rings
 import Stack
 
@@ -19,6 +20,10 @@ import Stack
     let loop: EventLoop
     let port: Port
     let sockets: SocketService
+    /// The flight recorder's pen; nil: the stack was started without one.
+    let recorder: RecorderWriter?
+    /// What of a device is recorded when its mount does not say.
+    let traceLevel: DeviceTrace.Level
     let started = MonotonicClock.now()
     var ready = ReadyEvents(capacity: 64)
     /// Attached devices by slot; a slot's number is in the crash note and in event tokens.
@@ -47,8 +52,14 @@ import Stack
         loop = try EventLoop()
         port = try Port()
         sockets = unsafe SocketService(stack: stack)
+        traceLevel = boot.plan.options["trace"].flatMap(DeviceTrace.Level.init(rawValue:)) ?? .frames
+        recorder = unsafe RecorderWriter(memory: boot.recorder.base, length: boot.recorder.length)
+        boot.recorder.leaveOutOfCores()
         self.boot = boot
-        for callout in Callout.allCases { self.boot.crashNote.name(callout: Int(callout.rawValue), callout.name) }
+        for callout in Callout.allCases {
+            self.boot.crashNote.name(callout: Int(callout.rawValue), callout.name)
+            recorder?.name(callout: Int(callout.rawValue), callout.name)
+        }
     }
 
     /// `io-pkt2`; instance 0 is plain `io-pkt`.
@@ -126,6 +137,7 @@ import Stack
     private func hungUp(_ slot: Int) {
         guard let device = devices[slot] else { return }
         device.context.bus.noteHangUp()
+        device.context.trace.text(.note, "NIC \(device.context.bus.name) is gone")
         logger.error("\(device.interface): NIC \(device.context.bus.name) is gone")
         destroy(device)
     }
