@@ -57,11 +57,8 @@ package import Rings
             length: UInt64(layout.length - layout.smallStart), handle: .max, reserved: 0)
     }
 
-    /// Accesses are seen on their way to the device.
-    var watchesAccesses: Bool { true }
-
     /// A region's registers as memory, for a driver to touch by itself; nil while its accesses are watched.
-    func address(region: UInt32) -> UnsafeMutableRawPointer? { watchesAccesses ? nil : unsafe bus.address(region: region) }
+    func address(region: UInt32) -> UnsafeMutableRawPointer? { trace.isOn ? nil : unsafe bus.address(region: region) }
 
     func allocate(length: UInt64, alignment: UInt64) -> drydock_dma? {
         let made = unsafe allocateUnrecorded(length: length, alignment: alignment)
