@@ -56,6 +56,8 @@ let package = Package(
         // e1000e:
         // virtio-net:
         // rtl8139:
+        module("RTL8139Registers", ["DriverKit"], path: "Drivers/Sources/RTL8139Registers"),
+        module("DriverRTL8139", ["DriverKit", "RTL8139Registers"], path: "Drivers/Sources/DriverRTL8139"),
         // pcnet:
         // Host links:
         // The teaching NIC:
@@ -91,6 +93,7 @@ let package = Package(
         // e1000e:
         // virtio-net:
         // rtl8139:
+        tests("DriverRTL8139", ["DriverRTL8139", "RTL8139Registers", "DriverKit", "CDriver"]),
         // pcnet:
         // Host links:
         // The teaching NIC:

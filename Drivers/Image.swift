@@ -34,5 +34,10 @@ private nonisolated(unsafe) let table: UnsafePointer<drydock_driver> = {
     return unsafe UnsafePointer(out)
 }()
 
+#if hasFeature(Embedded)
 /// The one symbol of the image.
 @c(drydock_driver_entry) public func drydockDriverEntry() -> UnsafePointer<drydock_driver>? { unsafe table }
+#else
+/// The same for tests, where one process holds the modules of several drivers.
+public func driverEntry() -> UnsafePointer<drydock_driver>? { unsafe table }
+#endif

@@ -41,6 +41,7 @@ let package = Package(
         // e1000e:
         // virtio-net:
         // rtl8139:
+        .library(name: "devnp-rtl8139", type: .dynamic, targets: ["DriverRTL8139"]),
         // pcnet:
         // Host links:
         // The teaching NIC:
@@ -55,6 +56,8 @@ let package = Package(
         // e1000e:
         // virtio-net:
         // rtl8139:
+        module("RTL8139Registers", ["DriverKit"]),
+        driver("DriverRTL8139", ["RTL8139Registers"]),
         // pcnet:
         // Host links:
         // The teaching NIC:

@@ -8,7 +8,7 @@ import Testing
     func tuple(_ mac: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8)) -> [UInt8] { [mac.0, mac.1, mac.2, mac.3, mac.4, mac.5] }
 
     @Test func `a device is matched by its identity`() {
-        let image = unsafe drydock_driver_entry()!
+        let image = unsafe driverEntry()!
         for (vendor, device, matched) in [(0x8086, 0x100E, true), (0x8086, 0x100F, true), (0x8086, 0x100C, true), (0x8086, 0x10D3, false), (0x10EC, 0x100E, false)] {
             var identity = drydock_identity()
             (identity.vendor, identity.device) = (UInt16(vendor), UInt16(device))

@@ -24,7 +24,7 @@ import E1000Registers
     init(host: TestHost, nic: FakeNIC? = nil, options: String = "", start: Bool = true) {
         self.nic = nic
         self.host = host
-        unsafe image = drydock_driver_entry()!
+        unsafe image = driverEntry()!
         unsafe packets = host.allocate(octets: Bench.slots * 2048)
         status = unsafe image.pointee.attach(host.services, options, &instance, &interface)
         if start && status == 0 { status = self.start() }

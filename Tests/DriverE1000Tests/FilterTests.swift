@@ -64,7 +64,7 @@ import Testing
     }
 
     @Test func `the description lists every register, the live variables and the methods`() {
-        let description = unsafe drydock_driver_entry()!.pointee.describe()!.pointee
+        let description = unsafe driverEntry()!.pointee.describe()!.pointee
         #expect(unsafe Int(description.register_count) == E1000Register.allCases.count)
         let rctl = unsafe (0..<Int(description.register_count)).map { i in unsafe description.registers[i] }.first { unsafe $0.offset == 0x100 }!
         #expect(unsafe String(cString: rctl.name) == "RCTL" && String(cString: rctl.section) == "8254x §13.4.22")

@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `every option that the help names is accepted`() {
-        let help = unsafe String(cString: drydock_driver_entry()!.pointee.help)
+        let help = unsafe String(cString: driverEntry()!.pointee.help)
         let values = ["mac": "=02:00:00:00:00:02", "speed": "=100", "duplex": "=1", "mtu": "=9000", "receive": "=64", "transmit": "=4096",
                       "irq_thresh": "=0", "rx_abs": "=10", "rx_delay": "=20"]
         for line in help.split(separator: "\n") {

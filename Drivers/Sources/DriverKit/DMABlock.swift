@@ -6,10 +6,11 @@ public import CDriver
     @usableFromInline let memory: drydock_dma
     @usableFromInline let table: UnsafePointer<drydock_services>
 
-    /// Zeroed memory of `octets`; `alignment` is a power of two.
+    /// Zeroed memory of `octets`; `alignment` is a power of two. `reach` is the last address that the device can send.
     ///
-    /// - Throws: `.noMemory(name)`, also when the host hands out a block that is misaligned or too short.
-    public init(_ services: Services, octets: Int, alignment: Int, for name: StaticString) throws(DriverFailure) {
+    /// - Throws: `.noMemory(name)`, also when the host hands out a block that is misaligned or too short; `.unsuitable` when it lies
+    ///   out of the device's reach.
+    public init(_ services: Services, octets: Int, alignment: Int, reach: UInt64 = .max, for name: StaticString) throws(DriverFailure) {
         var out = unsafe drydock_dma()
         let host = unsafe services.table.pointee.host
         let status = unsafe services.table.pointee.dma_allocate(host, UInt64(octets), UInt64(alignment), &out)
@@ -17,6 +18,10 @@ public import CDriver
         guard unsafe out.memory != nil, unsafe out.length >= UInt64(octets), unsafe out.device_address % UInt64(alignment) == 0 else {
             unsafe services.table.pointee.dma_free(host, &out)
             throw .noMemory(name)
+        }
+        guard unsafe out.device_address <= reach, unsafe out.length &- 1 <= reach &- out.device_address else {
+            unsafe services.table.pointee.dma_free(host, &out)
+            throw .unsuitable("DMA memory lies where the device does not reach")
         }
         unsafe memory = out
         unsafe table = services.table
