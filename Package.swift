@@ -77,7 +77,8 @@ let package = Package(
         module("QEMUBus", ["NICModels", "Host", "CLinux"]),
         module("nicd", ["NICModels", "QEMUBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
         module("tools", ["Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
-        .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", arguments], swiftSettings: house),
+        module("Conformance", ["netd", "Cables", "Bus", "Messages", "Host", "Rings", "Wire", "CDriver", "CLinux"]),
+        .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", "Conformance", arguments], swiftSettings: house),
 
         // The programs behind Benchmarks/run.
         .executableTarget(
@@ -108,6 +109,7 @@ let package = Package(
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
         tests("netd", ["netd", "Messages", "Host", "Recorder", "Rings", "Wire", "CDriver"]),
         tests("tools", ["tools", "Messages", "Host", "Recorder", "Wire"]),
+        tests("Conformance", ["Conformance", "tools", "Messages"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Messages", "Host"]),
         // What holds the tree together: import arrows, file and function ceilings.

@@ -1,3 +1,4 @@
+internal import Conformance
 internal import Glibc
 internal import netd
 internal import nicd
@@ -16,6 +17,7 @@ func run(_ words: [String]) -> Int32 {
     case "drydock-netd": return netdMain(arguments: rest)
     case "drydock-nicd": return nicdMain(arguments: words)
     case "drydock-switchd": return switchdMain(arguments: words)
+    case "drydock-check": return checkMain(arguments: rest)
     case "drydock-supervisor": return supervisorMain(arguments: rest)
     default: break
     }

@@ -15,7 +15,7 @@ enum ToolTable {
             Entry(type: Slay.self), Entry(type: Pidin.self), Entry(type: IfUp.self), Entry(type: Nic.self), Entry(type: Use.self),
             Entry(type: Instances.self, isLinked: false), Entry(type: Env.self, isLinked: false),
             Entry(type: Completions.self, isLinked: false), Entry(type: Demo.self, isLinked: false),
-            Entry(type: UDPEcho.self, isLinked: false),
+            Entry(type: UDPEcho.self, isLinked: false), Entry(type: Check.self, isLinked: false),
         ]
     }
 

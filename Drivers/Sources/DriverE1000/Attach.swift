@@ -147,6 +147,7 @@ extension E1000 {
 
     public consuming func detach() {
         if state == .running { try? stop() }
+        services.setTimer(Watch.timer, microseconds: 0)
         E1000.silence(services, io)
         services.disableInterrupts()
     }

@@ -64,7 +64,7 @@ package import Rings
         unsafe waiting.deallocate()
     }
 
-    private static func fault(in interface: drydock_interface) -> String? {
+    static func fault(in interface: drydock_interface) -> String? {
         let mac = interface.mac
         if mac.0 & 1 == 1 { return "its MAC address is a group address" }
         if mac.0 | mac.1 | mac.2 | mac.3 | mac.4 | mac.5 == 0 { return "its MAC address is zero" }

@@ -1,0 +1,87 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Host
+internal import Messages
+
+/// `drydock check`: asks a driver every question of the driver contract, on the hardware that it claims to drive.
+struct Check: Tool {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check a driver against the driver contract, on one or more devices.",
+        discussion: """
+            Makes the device, attaches the driver to it without a stack, and asks: frames of every size both ways, filters,
+            offloads, link loss, many re-attaches, detach under traffic, a card that is pulled out, registers that are
+            stuck, memory that is refused, and whether anything is left behind. Nothing of yours is touched: the device
+            lives in a folder of its own. A driver that crashes takes only the checking process with it.
+
+            Examples:
+              drydock check devnp-e1000.so --on sim:82540em
+              drydock check devnp-e1000.so --on sim:82540em --on qemu:e1000 --case sizes --case link
+              drydock check devnp-afpacket.so --on host --options ifname=veth0 --wire packet:veth1
+              drydock check --list
+
+            Exit status: 0 every case passed or did not apply; 1 one failed, or the driver crashed; 64 wrong words.
+            """)
+
+    @Option(help: "A device to check on: sim:MODEL, qemu:MODEL, vfio:ADDRESS, or host for a driver without a NIC. May be repeated.") var on: [String] = []
+    @Option(name: .customLong("case"), help: "Only this case; may be repeated.") var cases: [String] = []
+    @Option(help: "Options for the driver, as with mount -o.") var options = ""
+    @Option(help: "The far end of the device's wire, where it has no cable: packet:INTERFACE.") var wire: String?
+    @Option(help: "How often to attach and detach.") var rounds = 200
+    @Option(help: "Most seconds for one device.") var seconds = 300
+    @Flag(help: "List the cases.") var list = false
+    @Flag(help: "Print JSON.") var json = false
+    @Argument(help: "The driver: a shared library.", completion: .file(extensions: ["so"])) var file: String?
+
+    func validate() throws {
+        guard !list else { return }
+        guard file != nil else { throw ValidationError("no driver was named; as in: drydock check devnp-e1000.so --on sim:82540em") }
+        guard !on.isEmpty else { throw ValidationError("no device was named; as in: --on sim:82540em") }
+        guard (1...100_000).contains(rounds), (1...36000).contains(seconds) else { throw ValidationError("--rounds is 1 to 100000, --seconds 1 to 36000") }
+        if let wrong = cases.first(where: { name in !CheckCases.all.contains { $0.name == name } }) {
+            throw ValidationError("there is no case “\(wrong)”; see: drydock check --list")
+        }
+    }
+
+    func perform(in world: World) throws(ToolFailure) -> Int32 {
+        if list { return world.print(CheckCases.all.map { "\(Column.left($0.name, 16))\($0.meaning)\n" }.joined()) }
+        var reports: [CheckReport] = []
+        for bus in on {
+            let order = CheckOrder(driver: Paths.absolute(file ?? ""), bus: bus, options: options, wire: wire, cases: cases, rounds: rounds)
+            reports.append(try CheckRun.run(order, seconds: seconds, world: json ? nil : world))
+        }
+        if json { _ = world.print(JSONText.render(reports)) }
+        return reports.allSatisfy(\.isGood) ? Exit.success : Exit.failure
+    }
+}
+
+/// The cases by name, as users see them. A test holds them to be those of the checker.
+enum CheckCases {
+    static let all: [(name: String, meaning: String)] = [
+        ("identity", "it wants the devices it drives, and no others"),
+        ("attach", "it says what the device is, and link comes up"),
+        ("sizes", "frames of every size arrive whole and in order, both ways"),
+        ("jumbo", "frames up to its largest MTU"),
+        ("bursts", "full rings lose nothing that is not counted"),
+        ("statistics", "its counters tell what was moved"),
+        ("unicast", "frames for others stay out, unless it is promiscuous"),
+        ("multicast", "groups that were joined come in"),
+        ("address", "a new hardware address is used"),
+        ("vlan", "tags pass, are inserted and stripped"),
+        ("checksums", "sums are made, verified, and never vouched for when wrong"),
+        ("segmentation", "large TCP segments are cut right"),
+        ("link", "link loss and return are told, and traffic goes on"),
+        ("restart", "stop returns every buffer, start works again"),
+        ("traffic-detach", "it can be detached under traffic"),
+        ("quiesce", "after quiesce the device touches no memory"),
+        ("reattach", "it can be attached again and again without a leak"),
+        ("gone-attach", "a card that is gone is refused"),
+        ("gone", "a card that is pulled out is noticed and let go of"),
+        ("small-region", "a register region that is too small is refused"),
+        ("no-interrupt", "a device without interrupts is refused, or polled"),
+        ("stuck", "a device where nothing gets done ends every wait"),
+        ("no-memory", "each refused DMA mapping is undone"),
+        ("datasheet", "no rule of the datasheet was broken"),
+        ("leaks", "no slot, no mapping, no descriptor is left"),
+    ]
+}

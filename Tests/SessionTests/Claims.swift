@@ -1,0 +1,31 @@
+import Testing
+
+/// Which driver drives which hardware: what the README's table says and each of ConformanceTests shows.
+struct Claim: CustomTestStringConvertible, Sendable {
+    var driver: String
+    /// As `drydock check --on` takes it.
+    var bus: String
+    var testDescription: String { "\(driver) on \(bus)" }
+
+    static let all: [Claim] = [
+        Claim(driver: "e1000", bus: "sim:82540em"), Claim(driver: "e1000", bus: "sim:82545em"), Claim(driver: "e1000", bus: "sim:82544gc"),
+        Claim(driver: "e1000", bus: "qemu:e1000"), Claim(driver: "e1000", bus: "qemu:e1000-82545em"), Claim(driver: "e1000", bus: "qemu:e1000-82544gc"),
+        Claim(driver: "rtl8139", bus: "qemu:rtl8139"),
+    ]
+
+    static var models: [Claim] { all.filter { $0.bus.hasPrefix("sim:") } }
+    static var bridged: [Claim] { all.filter { $0.bus.hasPrefix("qemu:") } }
+
+    /// The table of the README: a row a driver, a column a bus.
+    static var table: String {
+        var text = "| driver | models | QEMU | VFIO | host |\n|---|---|---|---|---|\n"
+        for driver in all.map(\.driver).reduce(into: [String](), { if !$0.contains($1) { $0.append($1) } }) {
+            let cells = ["sim:", "qemu:", "vfio:", "host"].map { bus in
+                let names = all.filter { $0.driver == driver && $0.bus.hasPrefix(bus) }.map { "`\($0.bus)`" }
+                return names.isEmpty ? "" : names.joined(separator: ", ")
+            }
+            text += "| `devnp-\(driver).so` | \(cells.joined(separator: " | ")) |\n"
+        }
+        return text
+    }
+}
