@@ -61,6 +61,21 @@ public enum FileSystem {
         return unsafe lstat(path, &status) == 0
     }
 
+    /// The last component of what the symbolic link at `path` points to; nil: there is no such link.
+    public static func linkedName(_ path: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = unsafe readlink(path, &buffer, buffer.count)
+        guard count > 0 else { return nil }
+        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self).split(separator: "/").last.map(String.init)
+    }
+
+    /// Owner and permission bits of a file; nil: there is none.
+    public static func ownership(_ path: String) -> (uid: UInt32, mode: UInt32)? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        return (status.st_uid, status.st_mode & 0o7777)
+    }
+
     /// Whether a socket, pipe or other thing that is no plain file or terminal is behind `raw`: somebody waits for its end.
     public static func isTerminalOrFile(_ raw: Int32) -> Bool {
         if isatty(raw) == 1 { return true }

@@ -126,15 +126,17 @@ public struct NICStatus: Codable, Equatable, Sendable {
     public var violationsTotal: UInt64
     /// Seconds since the NIC was added.
     public var uptime: UInt64
+    /// Of a real card: its address, IOMMU group and driver. Its cable and its carrier are not known here.
+    public var place: String?
 
     public init(
         identity: NICIdentity, cable: String?, cableState: String, carrier: Bool, linkEnabled: Bool, capture: String?,
-        impairments: String, counters: [NICCounter], violations: [NICViolation], violationsTotal: UInt64, uptime: UInt64
+        impairments: String, counters: [NICCounter], violations: [NICViolation], violationsTotal: UInt64, uptime: UInt64, place: String? = nil
     ) {
         (self.identity, self.cable, self.cableState, self.carrier) = (identity, cable, cableState, carrier)
         (self.linkEnabled, self.capture, self.impairments) = (linkEnabled, capture, impairments)
         (self.counters, self.violations, self.violationsTotal) = (counters, violations, violationsTotal)
-        self.uptime = uptime
+        (self.uptime, self.place) = (uptime, place)
     }
 }
 

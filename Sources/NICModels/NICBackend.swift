@@ -117,6 +117,12 @@ public protocol NICHost: AnyObject {
     func transmit(_ frame: UnsafeRawBufferPointer)
     /// The driver broke a rule of the datasheet.
     func report(_ violation: Violation)
+    /// The hardware is gone for good: pulled out, or taken back by its owner. Called from `service` only.
+    func deviceGone(_ why: String)
+}
+
+extension NICHost {
+    public func deviceGone(_ why: String) {}
 }
 
 /// A stack's packet memory as the NIC process has mapped it.

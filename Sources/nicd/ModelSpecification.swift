@@ -3,11 +3,12 @@ internal import Host
 internal import Messages
 internal import NICModels
 internal import QEMUBus
+internal import VFIOBus
 internal import Wire
 
-/// A NIC as a user writes it: `sim:82540em,mac=02:00:00:00:00:01`, `qemu:e1000`.
+/// A NIC as a user writes it: `sim:82540em,mac=02:00:00:00:00:01`, `qemu:e1000`, `vfio:0000:00:02.0`.
 struct ModelSpecification: Equatable {
-    enum Bus: Equatable { case sim, qemu }
+    enum Bus: Equatable { case sim, qemu, vfio }
     var bus: Bus
     var model: String
     var mac: MACAddress
@@ -16,18 +17,22 @@ struct ModelSpecification: Equatable {
     init(_ text: String, name: String) throws(Failure) {
         let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         let parts = words[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let fix = "write sim:\(NICModelCatalog.names.joined(separator: "|")) or qemu:\(QEMUModel.all.map(\.device).joined(separator: "|")), and mac=… if you like"
+        let fix = "write sim:\(NICModelCatalog.names.joined(separator: "|")) or qemu:\(QEMUModel.all.map(\.device).joined(separator: "|")), and mac=… if you like; or vfio:ADDRESS for a real card"
         guard parts.count == 2, !parts[1].isEmpty else {
             throw Failure(.invalid, what: "NIC model \(text.prefix(80))", why: "it is not BUS:MODEL", fix: fix)
         }
         switch parts[0] {
         case "sim": bus = .sim
         case "qemu": bus = .qemu
+        case "vfio": bus = .vfio
         default: throw Failure(.invalid, what: "NIC model \(text.prefix(80))", why: "there is no bus “\(parts[0])”", fix: fix)
         }
         model = parts[1]
         mac = Self.address(for: name)
         for word in words.dropFirst() {
+            guard bus != .vfio else {
+                throw Failure(.invalid, what: "NIC model \(text.prefix(80))", why: "a real card takes no options", fix: "write vfio:ADDRESS alone; mac= is an option of its driver")
+            }
             guard word.hasPrefix("mac="), let given = MACAddress(word.dropFirst(4)), given.isStation else {
                 throw Failure(.invalid, what: "NIC model \(text.prefix(80))", why: "“\(word)” makes no sense", fix: "write mac=02:00:00:00:00:01")
             }
@@ -37,6 +42,7 @@ struct ModelSpecification: Equatable {
     }
 
     private func checkModel(_ fix: String) throws(Failure) {
+        guard bus != .vfio else { return }
         let known = bus == .sim ? NICModelCatalog.names.contains(model) : QEMUModel.all.contains { $0.device == model }
         guard known else {
             throw Failure(.noDevice, what: "NIC model \(bus):\(model.prefix(40))", why: "there is no such model", fix: fix)
@@ -52,12 +58,21 @@ struct ModelSpecification: Equatable {
 
     /// A NIC fresh out of its box.
     func make() throws(Failure) -> any NICBackend {
+        if bus == .vfio { return try card() }
         do throws(NICFailure) {
             switch bus {
+            case .vfio: throw .noSuchModel("a card is no model")
             case .sim: return try NICModelCatalog.make(model, ModelOptions(mac: mac))
             case .qemu: return try QEMUNIC(device: model, address: mac.octets)
             }
         } catch { throw Failure(error, what: "NIC model \(bus):\(model)") }
+    }
+
+    private func card() throws(Failure) -> VFIONIC {
+        do throws(CardRefusal) {
+            guard let address = PCIAddress(model) else { throw .noAddress(model) }
+            return try VFIONIC(address)
+        } catch { throw Failure(error.isAbsence ? .noDevice : .notPermitted, what: "NIC vfio:\(model.prefix(40))", why: error.why, fix: error.fix) }
     }
 
     /// What config space says, for backends that have none before they are claimed.

@@ -63,6 +63,7 @@ extension NICProcess {
     // MARK: The cable
 
     private func administer(_ request: NICRequest) throws(Failure) {
+        guard model.bus != .vfio else { throw Self.realCable(name) }
         do throws(CableFailure) {
             switch request {
             case .plug(let text): try cable.plug(try CableSpecification(text))

@@ -4,6 +4,7 @@ internal import Host
 internal import Messages
 internal import NICModels
 internal import QEMUBus
+internal import VFIOBus
 
 /// What a NIC process tells of itself.
 extension NICProcess {
@@ -30,11 +31,12 @@ extension NICProcess {
             identity: identity, cable: cable.specification?.text, cableState: cable.state, carrier: cable.carrier, linkEnabled: linkEnabled,
             capture: capture.map { $0.path + ($0.fault.map { why in " (stopped: \(why))" } ?? "") },
             impairments: CableSpecification.text(cable.impairments), counters: counters, violations: violations.report,
-            violationsTotal: violations.total, uptime: (MonotonicClock.now() - started) / 1_000_000_000)
+            violationsTotal: violations.total, uptime: (MonotonicClock.now() - started) / 1_000_000_000, place: (backend as? VFIONIC)?.place)
     }
 
     private var counters: [NICCounter] {
-        cableCounters + lineCounters("tx", cable.impairmentCounters.transmit) + lineCounters("rx", cable.impairmentCounters.receive)
+        guard model.bus != .vfio else { return hardwareCounters + claimCounters }
+        return cableCounters + lineCounters("tx", cable.impairmentCounters.transmit) + lineCounters("rx", cable.impairmentCounters.receive)
             + hardwareCounters + claimCounters
     }
 
@@ -68,6 +70,12 @@ extension NICProcess {
                 NICCounter("nic.waiting", status.framesWaiting), NICCounter("nic.sent", status.framesSent),
                 NICCounter("nic.interrupts", status.interrupts), NICCounter("nic.claims", status.claims),
             ] + DropReason.allCases.map { NICCounter("nic.dropped.\($0.rawValue)", status.dropped[$0] ?? 0) }
+        }
+        if let card = (backend as? VFIONIC)?.counters {
+            return [
+                NICCounter("card.claims", card.claims), NICCounter("card.resets", card.resets),
+                NICCounter("card.resetsFailed", card.resetsFailed), NICCounter("card.notQuiet", card.notQuiet),
+            ]
         }
         guard let bridge = (backend as? QEMUNIC)?.counters else { return [] }
         return [

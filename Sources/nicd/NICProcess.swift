@@ -48,6 +48,10 @@ final class NICProcess: NICHost {
             control = try Port(path: "\(folder)/control")
         } catch { throw Failure(error, what: "NIC \(boot.name)", fix: "check the folder \(folder)") }
         backend.host = self
+        if model.bus == .vfio, boot.cable != nil || boot.capture != nil {
+            backend.shutDown()
+            throw Self.realCable(name)
+        }
         do throws(CableFailure) {
             if let text = boot.cable { try cable.plug(try CableSpecification(text)) }
             if let capture = boot.capture { try cable.startCapture(capture) }
@@ -55,6 +59,12 @@ final class NICProcess: NICHost {
             cable.close()
             throw Failure(error)
         }
+    }
+
+    /// What is asked of a cable that is not ours.
+    static func realCable(_ name: String) -> Failure {
+        Failure(.notSupported, what: "NIC \(name)", why: "it is a real card: its cable and its frames are out of this program's reach",
+            fix: "plug it by hand; capture at the other end, or on a NIC of sim: or qemu:")
     }
 
     // MARK: The hardware's side
@@ -78,6 +88,13 @@ final class NICProcess: NICHost {
     func report(_ violation: Violation) {
         guard violations.note(violation) else { return }
         log.line("violation: \(violation.subject) = 0x\(String(violation.value, radix: 16)): \(violation.text) (\(violation.section))")
+    }
+
+    /// Then there is nothing left to be a process for: the stack hears of it by its connection's end.
+    func deviceGone(_ why: String) {
+        endClaim(why)
+        log.line("gone: \(why)")
+        isEnding = true
     }
 
     // MARK: Turns of the loop

@@ -20,7 +20,8 @@ struct Nic: Tool {
             """,
         discussion: """
             A NIC is a process of its own: it lives on when the stack that drives it dies.
-            HARDWARE  sim:82540em sim:82545em sim:82544gc, or qemu:e1000; options behind commas: mac=02:00:00:00:00:01
+            HARDWARE  sim:82540em sim:82545em sim:82544gc, or qemu:e1000; options behind commas: mac=02:00:00:00:00:01;
+                      vfio:0000:00:02.0 is a real card, which must be bound to vfio-pci
             CABLE     nic:NAME  switch:NAME  tap:NAME  peer:ADDRESS/LENGTH  seqpacket:PATH  stream:PATH
             Behind a comma a cable may have impairments: loss=1%,delay=5ms,seed=7
 

@@ -15,7 +15,7 @@ enum NicText {
     }
 
     private static func link(_ nic: NICStatus) -> String {
-        nic.linkEnabled ? (nic.carrier ? "up" : "down") : "held"
+        nic.place != nil ? "-" : nic.linkEnabled ? (nic.carrier ? "up" : "down") : "held"
     }
 
     static func page(_ nic: NICStatus) -> String {
@@ -28,13 +28,18 @@ enum NicText {
             text += "\tregion \(region): 0x\(Number.hexadecimal(octets)) octets\n"
         }
         text += "\tstack \(identity.claimedBy ?? "none")\n"
+        if let place = nic.place { return text + "\t\(place)\n\tlink as the driver sees it: nicinfo\n" + counters(nic) + violations(nic) }
         text += "\tcable \(nic.cable ?? "none")\(nic.cableState.isEmpty ? "" : ": \(nic.cableState)")\n"
         text += "\tlink \(link(nic))\(nic.linkEnabled ? "" : " down by hand")\n"
         if !nic.impairments.isEmpty { text += "\timpairments \(nic.impairments)\n" }
         if let capture = nic.capture { text += "\tcapture \(capture)\n" }
-        if !nic.counters.isEmpty { text += "\tcounters:\n" }
-        for counter in nic.counters { text += "\t\t\(Column.right(counter.value, 12)) \(counter.name)\n" }
-        return text + violations(nic)
+        return text + counters(nic) + violations(nic)
+    }
+
+    private static func counters(_ nic: NICStatus) -> String {
+        nic.counters.reduce(nic.counters.isEmpty ? "" : "\tcounters:\n") { text, counter in
+            text + "\t\t\(Column.right(counter.value, 12)) \(counter.name)\n"
+        }
     }
 
     private static func violations(_ nic: NICStatus) -> String {

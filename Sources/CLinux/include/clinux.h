@@ -43,4 +43,5 @@ int clinux_interface_up(const char *name, int up);
 int clinux_open_packet(const char *name);
 
 #include "clinux_spawn.h"
+#include "clinux_vfio.h"
 #endif
