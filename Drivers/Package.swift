@@ -45,6 +45,7 @@ let package = Package(
         // pcnet:
         // Host links:
         // The teaching NIC:
+        .library(name: "devnp-abc", type: .dynamic, targets: ["DriverAbc"]),
     ],
     targets: [
         .target(name: "CDriver"),
@@ -61,6 +62,8 @@ let package = Package(
         // pcnet:
         // Host links:
         // The teaching NIC:
+        module("AbcRegisters", ["DriverKit"]),
+        driver("DriverAbc", ["AbcRegisters"]),
     ],
     swiftLanguageModes: [.v6]
 )

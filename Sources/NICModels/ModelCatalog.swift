@@ -28,6 +28,7 @@ public enum NICModelCatalog {
     /// One line a family.
     private static let entries: [Entry] =
         Gigabit8254x.variants.map { variant in Entry(name: variant.name) { Gigabit8254x(variant, $0) } }
+        + [Entry(name: "abc") { AbcNIC($0) }]
 
     /// As in `nic add sim:82540em`.
     public static var names: [String] { entries.map(\.name) }
