@@ -30,9 +30,15 @@ struct DriverFace: Codable, Equatable {
         // SAFETY: the contract gives the symbol this type.
         let entry = unsafe unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<drydock_driver>?).self)
         guard let table = unsafe entry() else { throw ToolFailure(path, "its entry returned nothing", "see drydock_driver.h") }
-        guard unsafe table.pointee.abi == DRYDOCK_ABI else {
-            let theirs = unsafe table.pointee.abi
-            throw ToolFailure(path, "it was built for version \(theirs) of the contract, this is \(DRYDOCK_ABI)", "build it again")
+        let words = unsafe UnsafeRawPointer(table)
+        // SAFETY: every version's table begins with these two words.
+        let theirs = unsafe words.load(as: UInt32.self), octets = unsafe words.load(fromByteOffset: 4, as: UInt32.self)
+        guard (DRYDOCK_ABI_OLDEST...DRYDOCK_ABI).contains(theirs) else {
+            throw ToolFailure(path, "it was built for version \(theirs) of the contract, this Drydock speaks \(DRYDOCK_ABI_OLDEST) to \(DRYDOCK_ABI)",
+                              theirs > DRYDOCK_ABI ? "use a newer Drydock, or build it again with this one's kit" : "build it again with this Drydock's kit")
+        }
+        guard let end = unsafe MemoryLayout<drydock_driver>.offset(of: \.match), Int(octets) >= end else {
+            throw ToolFailure(path, "its table has \(octets) octets, too few for its texts", "set `size` to sizeof(drydock_driver)")
         }
         // SAFETY: the contract makes these NUL-terminated strings that live as long as the image.
         name = unsafe table.pointee.name.map { unsafe String(cString: $0) } ?? ""

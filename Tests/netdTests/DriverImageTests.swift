@@ -26,12 +26,14 @@ struct DriverImageTests {
             give, take, give, take, event, event, filter, media, choose, word, word, count, none, 0};
         """
 
-    func image(_ source: String) throws -> String {
+    /// - Parameter header: the folder of `drydock_driver.h`; that of a frozen version has its own name for it.
+    func image(_ source: String, header: String = "Drivers/Sources/CDriver/include") throws -> String {
         let stem = "/tmp/dd-image-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+        let source = header == "Tests/Frozen" ? source.replacingOccurrences(of: "drydock_driver.h", with: "drydock_driver_v1.h") : source
         try Data(source.utf8).write(to: URL(fileURLWithPath: stem + ".c"))
         defer { try? FileManager.default.removeItem(atPath: stem + ".c") }
         let include = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appending(path: "Drivers/Sources/CDriver/include").path()
+            .appending(path: header).path()
         let task = Process()
         task.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         task.arguments = ["clang", "-shared", "-fPIC", "-w", "-I", include, stem + ".c", "-o", stem + ".so"]
@@ -41,8 +43,8 @@ struct DriverImageTests {
         return stem + ".so"
     }
 
-    func load(_ source: String) throws -> DriverImage {
-        let path = try image(source)
+    func load(_ source: String, header: String = "Drivers/Sources/CDriver/include") throws -> DriverImage {
+        let path = try image(source, header: header)
         defer { try? FileManager.default.removeItem(atPath: path) }
         return try DriverImage(path: path, generation: Int.random(in: 1...1_000_000), folder: "/tmp")
     }
@@ -80,7 +82,7 @@ struct DriverImageTests {
 
     @Test func `a table that is too short is refused`() throws {
         let source = Self.table + "\nconst drydock_driver *drydock_driver_entry(void) { table.size = 64; return &table; }\n"
-        guard case .shortTable(_, let octets) = try failure(source) else { return #expect(Bool(false)) }
+        guard case .shortTable(_, let octets, _) = try failure(source) else { return #expect(Bool(false)) }
         #expect(octets == 64)
     }
 
@@ -105,7 +107,7 @@ struct DriverImageTests {
     @Test func `every failure says what failed, why and what to do, with an error number`() {
         let all: [DriverFailure] = [
             .notAbsolute("x"), .noFile("x", errno: 2), .notLoadable("x", dlerror: "y"), .noEntry("x"), .noTable("x"), .wrongABI("x", theirs: 9),
-            .shortTable("x", octets: 3), .missingCallout("x", name: "y"), .badName("x"), .noHardware(driver: "x"), .noSuchNIC("x"),
+            .shortTable("x", octets: 3, abi: 2), .missingCallout("x", name: "y"), .badName("x"), .noHardware(driver: "x"), .noSuchNIC("x"),
             .nicBusy("x", holder: "y"), .notMatched(driver: "x", nic: "y", vendor: 1, device: 2),
             .attachFailed(driver: "x", nic: "y", errno: 5, said: nil), .badAttachment(driver: "x", why: "y"), .nameTaken("x"),
             .badOption("x", why: "y"), .busFailed(nic: "x", why: "y"), .noDetach("x"),

@@ -25,8 +25,8 @@ public enum Thunks<D: NetDriver & ~Copyable> {
         _ instance: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ out: UnsafeMutablePointer<drydock_interface>?
     ) -> Int32 {
         guard let table = unsafe table, let text = unsafe text, let instance = unsafe instance, let out = unsafe out else { return -22 }
-        // Another version of the contract: nothing of the table but these two words may be looked at. -EPROTO
-        guard unsafe table.pointee.abi == DRYDOCK_ABI,
+        // An older contract: nothing of the table but these two words may be looked at. A later one only appends. -EPROTO
+        guard unsafe table.pointee.abi >= DRYDOCK_ABI,
               unsafe table.pointee.size >= UInt32(MemoryLayout<drydock_services>.size) else { return -71 }
         let services = unsafe Services(table)
         var options = unsafe Options(text, services: services, driver: D.name)

@@ -35,6 +35,7 @@ package import Rings
     package init(image: DriverImage, context: DeviceContext, memory: PacketMemory, options: String, mark: CalloutMark) throws(DriverFailure) {
         var made: UnsafeMutableRawPointer?
         var interface = drydock_interface()
+        context.speak(contract: image.contract)
         let entry = mark.enter(.attach)
         let status = unsafe image.table.pointee.attach(context.services, options, &made, &interface)
         mark.leave(entry, .attach, result: status)
@@ -52,6 +53,8 @@ package import Rings
             context.close()
             throw .badAttachment(driver: image.name, why: why)
         }
+        interface.capabilities &= Contract.capabilities(image.contract)
+        interface.enabled &= Contract.capabilities(image.contract)
         (self.image, self.context, self.memory) = (image, context, memory)
         unsafe table = image.table.pointee
         unsafe (self.instance, self.interface) = (instance, interface)

@@ -44,6 +44,12 @@ package import Rings
 
     deinit { unsafe services.deallocate() }
 
+    /// Tags the table of services with the driver's version of the contract, so that it finds what it was built for.
+    func speak(contract: UInt32) {
+        unsafe services.pointee.abi = contract
+        unsafe services.pointee.size = UInt32(Contract.servicesOctets(contract))
+    }
+
     /// Device address of a slot's first octet.
     func deviceAddress(slot: UInt32) -> UInt64 {
         slotsAddress &+ UInt64(memory.memoryOffset(slot: slot) - memory.layout.smallStart)

@@ -11,7 +11,7 @@ package enum DriverFailure: Error, Equatable {
     case noEntry(String)
     case noTable(String)
     case wrongABI(String, theirs: UInt32)
-    case shortTable(String, octets: UInt32)
+    case shortTable(String, octets: UInt32, abi: UInt32)
     case missingCallout(String, name: String)
     case badName(String)
     case noHardware(driver: String)
@@ -59,9 +59,11 @@ package enum DriverFailure: Error, Equatable {
         case .noTable(let path):
             ("unable to init \(path)", "\(DRYDOCK_ENTRY_SYMBOL) returned no table", "return the address of a static struct drydock_driver")
         case .wrongABI(let path, let theirs):
-            ("driver variant mismatch: \(path)", "it was built for driver contract \(theirs), this stack speaks \(DRYDOCK_ABI)", "rebuild the driver against this DriverKit")
-        case .shortTable(let path, let octets):
-            ("driver variant mismatch: \(path)", unsafe "its table has \(octets) octets, contract \(DRYDOCK_ABI) needs \(MemoryLayout<drydock_driver>.size)", "rebuild the driver against this DriverKit")
+            ("driver variant mismatch: \(path)", "it was built for driver contract \(theirs), this stack speaks \(DRYDOCK_ABI_OLDEST) to \(DRYDOCK_ABI)",
+             theirs > DRYDOCK_ABI ? "use a newer Drydock, or rebuild the driver against this one's kit" : "rebuild the driver against this Drydock's kit")
+        case .shortTable(let path, let octets, let abi):
+            ("driver variant mismatch: \(path)", "its table has \(octets) octets, contract \(abi) needs \(Contract.driverOctets(abi))",
+             "set `size` to sizeof(drydock_driver), or rebuild the driver against this Drydock's kit")
         case .missingCallout(let path, let name):
             ("unable to init \(path)", "its table has no `\(name)`", "every callout up to `quiesce` is required")
         case .badName(let path):

@@ -14,6 +14,7 @@ import Host
     let prefix: String
     let version: String
     let help: String
+    /// Our copy: what the driver's own table says, and zeros where it is of an older contract and shorter.
     let table: UnsafePointer<drydock_driver>
     /// Where its instructions are mapped: what a fault's address is compared with.
     let codeRange: Range<UInt64>
@@ -30,8 +31,12 @@ import Host
             let said = unsafe dlerror().map { unsafe String(cString: $0) } ?? "unknown error"
             throw .notLoadable(path, dlerror: said.hasPrefix(copy) ? path + said.dropFirst(copy.count) : said)
         }
-        do {
+        do throws(DriverFailure) {
             let table = unsafe try Self.table(of: handle, path: path)
+            do throws(DriverFailure) { try unsafe Self.check(table.pointee, path: path) } catch {
+                unsafe table.deallocate()
+                throw error
+            }
             unsafe (self.name, self.prefix) = try Self.names(table.pointee, path: path)
             unsafe version = table.pointee.version.map { unsafe String(cString: $0) } ?? "unknown"
             unsafe help = table.pointee.help.map { unsafe String(cString: $0) } ?? ""
@@ -45,7 +50,13 @@ import Host
         unsafe self.handle = handle
     }
 
-    deinit { unsafe dlclose(handle) }
+    deinit {
+        unsafe table.deallocate()
+        unsafe dlclose(handle)
+    }
+
+    /// The version of the contract that the driver was built for.
+    var contract: UInt32 { unsafe table.pointee.abi }
 
     /// The executable part of a mapped file, from this process's own map.
     private static func code(of file: String) -> Range<UInt64> {
@@ -86,19 +97,20 @@ import Host
         guard let symbol = unsafe dlsym(handle, DRYDOCK_ENTRY_SYMBOL) else { throw .noEntry(path) }
         let entry = unsafe unsafeBitCast(symbol, to: (@convention(c) () -> UnsafePointer<drydock_driver>?).self)
         guard let table = unsafe entry() else { throw .noTable(path) }
-        guard unsafe (DRYDOCK_ABI_OLDEST...DRYDOCK_ABI).contains(table.pointee.abi) else {
-            throw unsafe .wrongABI(path, theirs: table.pointee.abi)
-        }
-        guard unsafe Int(table.pointee.size) >= tableOctets(of: table.pointee.abi) else {
-            throw unsafe .shortTable(path, octets: table.pointee.size)
-        }
-        if let missing = unsafe firstMissing(table.pointee) { throw .missingCallout(path, name: missing) }
-        return unsafe table
+        // These two words are in a table of any version; nothing else is looked at before both are judged.
+        let words = unsafe UnsafeRawPointer(table)
+        let abi = unsafe words.load(as: UInt32.self), octets = unsafe words.load(fromByteOffset: 4, as: UInt32.self)
+        guard (DRYDOCK_ABI_OLDEST...DRYDOCK_ABI).contains(abi) else { throw .wrongABI(path, theirs: abi) }
+        guard Int(octets) >= Contract.driverOctets(abi) else { throw .shortTable(path, octets: octets, abi: abi) }
+        let copy = UnsafeMutablePointer<drydock_driver>.allocate(capacity: 1)
+        unsafe UnsafeMutableRawPointer(copy).initializeMemory(as: UInt8.self, repeating: 0, count: MemoryLayout<drydock_driver>.size)
+        unsafe UnsafeMutableRawPointer(copy).copyMemory(from: words, byteCount: Contract.driverOctets(abi))
+        return unsafe UnsafePointer(copy)
     }
 
-    /// Octets of the table that a driver of that version has at least; nothing behind them may be read.
-    private static func tableOctets(of abi: UInt32) -> Int {
-        unsafe abi == 1 ? MemoryLayout<drydock_driver>.offset(of: \.flags) ?? 0 : MemoryLayout<drydock_driver>.size
+    private static func check(_ table: drydock_driver, path: String) throws(DriverFailure) {
+        if let missing = unsafe firstMissing(table) { throw .missingCallout(path, name: missing) }
+        _ = try unsafe names(table, path: path)
     }
 
     private static func firstMissing(_ t: drydock_driver) -> String? {

@@ -52,6 +52,7 @@ package import Rings
         context = try DeviceContext(bus: bus, memory: memory, arena: arena, log: DriverLog(log.logger, driver: image.name))
         var made: UnsafeMutableRawPointer?
         var filled = drydock_interface()
+        context.speak(contract: image.contract)
         let begin = MonotonicClock.now()
         let entry = mark.enter(.attach)
         let status = unsafe image.table.pointee.attach(context.services, options, &made, &filled)
