@@ -61,7 +61,7 @@ struct Mount: Tool {
     }
 
     private func mount(_ world: World) throws(ToolFailure) -> Int32 {
-        let stack = try StackClient(world.runtime(), find(world), patience: world.patience)
+        let stack = try Mount.stack(type, world)
         let request = MountRequest(type: type, path: Paths.absolute(file), options: options.joined(separator: ","))
         // A driver's bring-up has its own bounded waits; a claim is refused after 15 s at the latest.
         guard case .mounted(let list) = try stack.ask(.mount(request), time: .seconds(20)) else { throw stack.nonsense }
@@ -70,8 +70,13 @@ struct Mount: Tool {
         return world.print(list.map { "\($0.interface): \($0.driver) on \($0.nic)\n" }.joined())
     }
 
+    /// The stack that a type means.
+    static func stack(_ type: String, _ world: World) throws(ToolFailure) -> StackClient {
+        try StackClient(world.runtime(), find(type, world), patience: world.patience)
+    }
+
     /// The folder of the live stack with that number.
-    private func find(_ world: World) throws(ToolFailure) -> FolderName {
+    private static func find(_ type: String, _ world: World) throws(ToolFailure) -> FolderName {
         let number = Mount.instance(type) ?? 0
         let runtime = try world.runtime()
         let found = runtime.live(.stack).filter { ($0.number ?? 0) == number }

@@ -16,6 +16,7 @@ enum ToolTable {
             Entry(type: Instances.self, isLinked: false), Entry(type: Env.self, isLinked: false),
             Entry(type: Completions.self, isLinked: false), Entry(type: Demo.self, isLinked: false),
             Entry(type: UDPEcho.self, isLinked: false), Entry(type: Check.self, isLinked: false),
+            Entry(type: NewDriver.self, isLinked: false), Entry(type: Remount.self, isLinked: false),
         ]
     }
 
