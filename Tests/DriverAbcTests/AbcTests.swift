@@ -116,6 +116,15 @@ import Testing
         #expect(unsafe bench.received().count == 5)
     }
 
+    @Test func `a device that was pulled out is missed within a second`() {
+        let bench = Bench(host: nic.host)
+        #expect(nic.host.timers[0] == nic.host.now + 1_000_000)
+        #expect(bench.tick() == 0 && nic.host.failures.isEmpty)
+        nic.gone = true
+        _ = bench.tick()
+        #expect(nic.host.failures.count == 1 && nic.host.timers[0] == nil)
+    }
+
     @Test func `a reset that never ends is given up by its name`() {
         nic.resetHangs = true
         #expect(Bench(host: nic.host).status == -110)

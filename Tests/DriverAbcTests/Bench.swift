@@ -33,6 +33,7 @@ import DriverKit
     func stop() -> Int32 { unsafe image.pointee.stop(instance) }
     func quiesce() { unsafe image.pointee.quiesce(instance) }
     func interrupt() -> UInt32 { unsafe image.pointee.interrupt(instance, 0) }
+    func tick() -> UInt32 { unsafe image.pointee.timer(instance, 0) }
 
     func detach() {
         guard let old = unsafe instance else { return }

@@ -55,6 +55,7 @@ public struct AbcDriver: NetDriver, ~Copyable {
             guard ID().name.get(id) == 0x414243 else { throw .unsuitable("the identity register does not say ABC") }
             try reset(services, io)
             let permanent = HardwareAddress(low: io.read(.macLow), high: io.read(.macHigh))
+            guard permanent.isStation else { throw .unsuitable("the device has no station's address") }
             var driver = AbcDriver(services: services, io: io, live: variables, options: options,
                              receive: try Ring(services, size: Int(options.receive), for: "the receive ring"),
                              transmit: try Ring(services, size: Int(options.transmit), for: "the transmit ring"),
@@ -118,6 +119,7 @@ public struct AbcDriver: NetDriver, ~Copyable {
         io.write(.ctrl, control)
         let c = Causes()
         io.write(.mask, c.rx.mask | c.tx.mask | c.link.mask | c.fault.mask)
+        services.setTimer(0, microseconds: 1_000_000)
     }
 
     /// CTRL of a running device.
@@ -127,6 +129,7 @@ public struct AbcDriver: NetDriver, ~Copyable {
     public mutating func stop() throws(DriverFailure) {
         guard state == .running else { return }
         state = .stopped
+        services.setTimer(0, microseconds: 0)
         io.write(.mask, 0)
         count()
         try AbcDriver.reset(services, io)

@@ -26,13 +26,19 @@ extension AbcDriver {
         return events
     }
 
-    /// This driver sets no timer.
-    public mutating func timer(_ number: UInt32) -> Events { [] }
+    /// Once a second: a card that was pulled out interrupts nobody any more.
+    public mutating func timer(_ number: UInt32) -> Events {
+        guard state == .running else { return [] }
+        guard io.read(.status) != .max else { fail(.gone); return [] }
+        services.setTimer(0, microseconds: 1_000_000)
+        return []
+    }
 
     /// The device cannot be used any more; said once. All buffers can be had back.
     mutating func fail(_ failure: DriverFailure) {
         guard state != .gone else { return }
         state = .gone
+        services.setTimer(0, microseconds: 0)
         AbcDriver.silence(services, io)
         services.fail { line in
             line.text("abc: ")

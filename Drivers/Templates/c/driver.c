@@ -125,6 +125,10 @@ static int32_t attach(const drydock_services *s, const char *options, void **ins
     }
     uint32_t low = load(d, MAC_LO), high = load(d, MAC_HI);
     for (int n = 0; n < 6; n++) d->mac[n] = (n < 4 ? low >> 8 * n : high >> 8 * (n - 4)) & 255;
+    if (d->mac[0] & 1 || (!low && !high)) {
+        end(d);
+        return refuse(s, -ENODEV, "the device has no station's address");
+    }
     memcpy(out->mac, d->mac, 6);
     memcpy(out->permanent_mac, d->mac, 6);
     out->capabilities = DRYDOCK_CAP_VLAN_MTU;
@@ -164,6 +168,7 @@ static int32_t start(void *instance) {
     d->state = RUNNING;
     store(d, CTRL, control(d));
     store(d, MASK, CAUSE_RX | CAUSE_TX | CAUSE_LINK | CAUSE_FAULT);
+    d->services->timer_set(d->services->host, 0, 1000000);
     return 0;
 }
 
@@ -180,6 +185,7 @@ static int32_t stop(void *instance) {
     driver *d = instance;
     if (d->state != RUNNING) return 0;
     d->state = STOPPED;
+    d->services->timer_set(d->services->host, 0, 0);
     store(d, MASK, 0);
     count(d);
     return reset(d);
@@ -300,6 +306,7 @@ static uint32_t return_transmit(void *instance, drydock_buffer *out, uint32_t ca
 static void lost(driver *d, const char *why) {
     if (d->state == LOST) return;
     d->state = LOST;
+    d->services->timer_set(d->services->host, 0, 0);
     silence(d);
     d->services->device_failed(d->services->host, why);
 }
@@ -321,7 +328,15 @@ static uint32_t interrupt(void *instance, uint32_t vector) {
     return events;
 }
 
-static uint32_t timer(void *instance, uint32_t number) { return (void)instance, (void)number, 0; }
+/* Once a second: a card that was pulled out interrupts nobody any more. */
+static uint32_t timer(void *instance, uint32_t number) {
+    driver *d = instance;
+    (void)number;
+    if (d->state != RUNNING) return 0;
+    if (load(d, STATUS) == GONE) lost(d, "@name@: the device has left the bus (all ones)");
+    else d->services->timer_set(d->services->host, 0, 1000000);
+    return 0;
+}
 
 /* The exclusive or of a group's six octets picks one of 64 bits. §3.8 */
 static int32_t set_filter(void *instance, const drydock_filter *f) {
