@@ -29,7 +29,7 @@ public enum CardRefusal: Error, Equatable, Sendable {
         case .noDevice: "this machine has no such PCI function"
         case .noIOMMU: "the machine has no IOMMU in use, so nothing would keep the card inside the stack's memory"
         case .notBound(_, let driver, let interface):
-            driver.map { "the kernel's \($0) has it\(interface.map { ", as \($0)" } ?? "")" } ?? "no driver has it; vfio-pci must"
+            driver.map { "the kernel's \($0) has it\(interface.map { ", as \($0)" } ?? "")" } ?? "no driver has it, where vfio-pci must"
         case .notViable(_, let group, let others):
             "its IOMMU group \(group) is not viable: the kernel has \(others.joined(separator: ", ")) of it"
         case .noVFIO: "the kernel offers no /dev/vfio/vfio"

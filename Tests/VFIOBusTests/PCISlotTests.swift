@@ -40,7 +40,7 @@ import Testing
         let tree = try SysfsTree()
         try tree.add(card, group: "1")
         let refusal = try #require(tree.refusal(card))
-        #expect(refusal.why == "no driver has it; vfio-pci must" && !refusal.fix.contains("unbind"))
+        #expect(refusal.why == "no driver has it, where vfio-pci must" && !refusal.fix.contains("unbind"))
     }
 
     @Test func `a group is viable when every other function has a harmless driver or none`() throws {
