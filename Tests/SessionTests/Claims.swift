@@ -11,6 +11,7 @@ struct Claim: CustomTestStringConvertible, Sendable {
         Claim(driver: "e1000", bus: "sim:82540em"), Claim(driver: "e1000", bus: "sim:82545em"), Claim(driver: "e1000", bus: "sim:82544gc"),
         Claim(driver: "e1000", bus: "qemu:e1000"), Claim(driver: "e1000", bus: "qemu:e1000-82545em"), Claim(driver: "e1000", bus: "qemu:e1000-82544gc"),
         Claim(driver: "rtl8139", bus: "qemu:rtl8139"),
+        Claim(driver: "abc", bus: "sim:abc"),
     ]
 
     static var models: [Claim] { all.filter { $0.bus.hasPrefix("sim:") } }

@@ -144,6 +144,7 @@ public struct AbcDriver: NetDriver, ~Copyable {
     /// No interrupt, no DMA, no wait. Bus mastering off is what counts when the device no longer obeys.
     static func silence(_ services: Services, _ io: Registers) {
         io.write(.mask, 0)
+        io.write(.ctrl, 0)
         try? services.command(set: 0, clear: PCICommand.busMaster)
     }
 

@@ -84,6 +84,7 @@ static int reset(driver *d) {
 /* No interrupt, no DMA. Bus mastering off is what counts when the device no longer obeys. */
 static void silence(driver *d) {
     store(d, MASK, 0);
+    store(d, CTRL, 0);
     command(d->services, 0, 4);
 }
 
