@@ -52,8 +52,11 @@ let package = Package(
 
         // Level 3: drivers, their register maps, and the hardware that needs no hardware.
         module("E1000Registers", ["DriverKit"], path: "Drivers/Sources/E1000Registers"),
-        module("DriverE1000", ["DriverKit", "E1000Registers"], path: "Drivers/Sources/DriverE1000"),
+        module("DriverIntel", ["CDriver", "DriverKit", "E1000Registers"], path: "Drivers/Sources/DriverIntel"),
+        module("DriverE1000", ["DriverIntel", "DriverKit", "E1000Registers"], path: "Drivers/Sources/DriverE1000"),
         // e1000e:
+        module("E1000ERegisters", ["DriverKit", "E1000Registers"], path: "Drivers/Sources/E1000ERegisters"),
+        module("DriverE1000E", ["DriverIntel", "DriverKit", "E1000Registers", "E1000ERegisters"], path: "Drivers/Sources/DriverE1000E"),
         // virtio-net:
         // rtl8139:
         module("RTL8139Registers", ["DriverKit"], path: "Drivers/Sources/RTL8139Registers"),
@@ -68,6 +71,7 @@ let package = Package(
             [
                 "DriverKit", "E1000Registers", "Wire",
                 // e1000e:
+                "E1000ERegisters",
                 // virtio-net:
                 // The teaching NIC:
                 "AbcRegisters",
@@ -94,8 +98,9 @@ let package = Package(
         tests("Rings", ["Rings"]),
         tests("Stack", ["Stack", "Wire", "Rings"]),
         tests("DriverKit", ["DriverKit", "CDriver"]),
-        tests("DriverE1000", ["DriverE1000", "E1000Registers", "DriverKit", "CDriver", "NICModels", "Wire"]),
+        tests("DriverE1000", ["DriverE1000", "DriverIntel", "E1000Registers", "DriverKit", "CDriver", "NICModels", "Wire"]),
         // e1000e:
+        tests("DriverE1000E", ["DriverE1000E", "DriverIntel", "E1000ERegisters", "E1000Registers", "DriverKit", "CDriver", "NICModels", "Wire"]),
         // virtio-net:
         // rtl8139:
         tests("DriverRTL8139", ["DriverRTL8139", "RTL8139Registers", "DriverKit", "CDriver"]),
@@ -103,7 +108,7 @@ let package = Package(
         // Host links:
         // The teaching NIC:
         tests("DriverAbc", ["DriverAbc", "AbcRegisters", "DriverKit", "CDriver", "NICModels", "Wire"]),
-        tests("NICModels", ["NICModels", "E1000Registers", "AbcRegisters", "DriverKit", "Wire"], exclude: ["Datasheet"]),
+        tests("NICModels", ["NICModels", "E1000Registers", "E1000ERegisters", "AbcRegisters", "DriverKit", "Wire"], exclude: ["Datasheet"]),
         tests("Cables", ["Cables", "Wire", "Host"]),
         tests("Bus", ["Bus", "Messages", "Host", "CDriver", "CLinux"]),
         tests("nicd", ["nicd", "Bus", "Cables", "Messages", "Host", "NICModels", "CLinux"]),

@@ -9,8 +9,7 @@ private nonisolated(unsafe) let table: UnsafePointer<drydock_driver> = {
     let out = UnsafeMutablePointer<drydock_driver>.allocate(capacity: 1)
     unsafe out.initialize(to: drydock_driver(
         abi: DRYDOCK_ABI, size: UInt32(MemoryLayout<drydock_driver>.size),
-        name: CDescription.string(ThisDriver.name), prefix: CDescription.string(ThisDriver.prefix),
-        version: CDescription.string(ThisDriver.version), help: CDescription.string(ThisDriver.help),
+        name: Thunks<ThisDriver>.name, prefix: Thunks<ThisDriver>.prefix, version: Thunks<ThisDriver>.version, help: Thunks<ThisDriver>.help,
         match: { unsafe Thunks<ThisDriver>.match($0) },
         attach: { unsafe Thunks<ThisDriver>.attach($0, $1, $2, $3) },
         start: { unsafe Thunks<ThisDriver>.start($0) },
@@ -29,8 +28,8 @@ private nonisolated(unsafe) let table: UnsafePointer<drydock_driver> = {
         set_mtu: { unsafe Thunks<ThisDriver>.setMTU($0, $1) },
         statistics: { unsafe Thunks<ThisDriver>.statistics($0, $1) },
         quiesce: { unsafe Thunks<ThisDriver>.quiesce($0) },
-        describe: { unsafe ThisDriver.describe() },
-        flags: ThisDriver.needsNoDevice ? DRYDOCK_DRIVER_NO_DEVICE : 0, reserved: 0))
+        describe: { unsafe Thunks<ThisDriver>.describe() },
+        flags: Thunks<ThisDriver>.flags, reserved: 0))
     return unsafe UnsafePointer(out)
 }()
 

@@ -39,6 +39,7 @@ let package = Package(
         .library(name: "devnp-e1000", type: .dynamic, targets: ["DriverE1000"]),
         .library(name: "devnp-e1000-faulty", type: .dynamic, targets: ["DriverE1000Faulty"]),
         // e1000e:
+        .library(name: "devnp-e1000e", type: .dynamic, targets: ["DriverE1000E"]),
         // virtio-net:
         // rtl8139:
         .library(name: "devnp-rtl8139", type: .dynamic, targets: ["DriverRTL8139"]),
@@ -51,10 +52,14 @@ let package = Package(
         .target(name: "CDriver"),
         module("DriverKit", ["CDriver"]),
         module("E1000Registers", ["DriverKit"]),
-        driver("DriverE1000", ["E1000Registers"]),
+        // What the drivers of Intel's gigabit controllers share.
+        module("DriverIntel", ["CDriver", "DriverKit", "E1000Registers"]),
+        driver("DriverE1000", ["DriverIntel", "E1000Registers"]),
         // An example of what goes wrong: the sources of DriverE1000 (`Clean` is a link to them) around one planted mistake.
-        driver("DriverE1000Faulty", ["E1000Registers"], exclude: ["Clean/Entry.swift", "Clean/Image.swift"]),
+        driver("DriverE1000Faulty", ["DriverIntel", "E1000Registers"], exclude: ["Clean/Entry.swift", "Clean/Image.swift"]),
         // e1000e:
+        module("E1000ERegisters", ["DriverKit", "E1000Registers"]),
+        driver("DriverE1000E", ["DriverIntel", "E1000Registers", "E1000ERegisters"]),
         // virtio-net:
         // rtl8139:
         module("RTL8139Registers", ["DriverKit"]),

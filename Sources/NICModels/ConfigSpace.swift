@@ -17,9 +17,12 @@ struct ConfigSpace {
     static let memoryRegion: UInt32 = 0
     static let ioRegion: UInt32 = 2
 
-    private static let powerManagement = 0xdc
-    private static let pciX = 0xe4
-    private static let messages = 0xf0
+    /// The MSI-X table and the pending bits, of the 82574. 82574 §9.1
+    static let vectorOctets: UInt32 = 16 * 1024
+    static let vectorRegion: UInt32 = 3
+
+    /// Where the capabilities lie; 0: there is none.
+    private let power: Int, messages: Int, vectors: Int
 
     private var octets = [UInt8](repeating: 0, count: 256)
     /// Ones where software may write.
@@ -28,7 +31,7 @@ struct ConfigSpace {
     private var writeClears = [UInt8](repeating: 0, count: 256)
     private let initial: [UInt8]
 
-    init(device: UInt16, revision: UInt8, subsystem: UInt16) {
+    init(device: UInt16, revision: UInt8, subsystem: UInt16, isPCIe: Bool = false) {
         var space = Layout()
         space.put16(0x00, 0x8086)
         space.put16(0x02, device)
@@ -42,21 +45,11 @@ struct ConfigSpace {
         space.put32(0x18, 1, writable: ~(Self.ioOctets - 1))
         space.put16(0x2c, 0x8086)
         space.put16(0x2e, subsystem)
-        space.octets[0x34] = UInt8(Self.powerManagement)
+        (power, messages, vectors) = isPCIe ? (0xc8, 0xd0, 0xa0) : (0xdc, 0xf0, 0)
+        space.octets[0x34] = UInt8(power)
         space.writable[0x3c] = 0xff
         space.octets[0x3d] = 1  // INTA#
-        space.octets[0x3e] = 0xff  // Minimum grant.
-        space.put16(Self.powerManagement, UInt16(Self.pciX) << 8 | 0x01)
-        space.put16(Self.powerManagement + 2, 0xc822)
-        space.put16(Self.powerManagement + 4, 0, writable: 0x1f03, clears: 0x8000)
-        space.put16(Self.pciX, UInt16(Self.messages) << 8 | 0x07)
-        space.put16(Self.pciX + 2, 0x0002, writable: 0x007f)
-        space.put32(Self.pciX + 4, 0x0040_0000 | 0xfff8)
-        space.put16(Self.messages, 0x0005)
-        space.put16(Self.messages + 2, 0x0080, writable: 0x0001)
-        space.put32(Self.messages + 4, 0, writable: 0xffff_fffc)
-        space.put32(Self.messages + 8, 0, writable: 0xffff_ffff)
-        space.put16(Self.messages + 12, 0, writable: 0xffff)
+        if isPCIe { space.putPCIe(power, messages, vectors) } else { space.putPCI(power, messages) }
         (octets, writable, writeClears) = (space.octets, space.writable, space.clears)
         initial = space.octets
     }
@@ -65,8 +58,9 @@ struct ConfigSpace {
 
     var command: Command { Command(rawValue: get16(0x04)) }
     /// D0 is 0, D3hot is 3.
-    var powerState: UInt8 { octets[Self.powerManagement + 4] & 3 }
-    var messagesEnabled: Bool { octets[Self.messages + 2] & 1 == 1 }
+    var powerState: UInt8 { octets[power + 4] & 3 }
+    var messagesEnabled: Bool { octets[messages + 2] & 1 == 1 }
+    var vectorsEnabled: Bool { vectors != 0 && octets[vectors + 3] & 0x80 != 0 }
     var memoryDecoded: Bool { command.contains(.memory) && powerState == 0 }
     var ioDecoded: Bool { command.contains(.io) && powerState == 0 }
     var isMaster: Bool { command.contains(.busMaster) && powerState == 0 }
@@ -75,7 +69,13 @@ struct ConfigSpace {
     mutating func masterAborted() { octets[0x07] |= 0x20 }
 
     /// MSI on or off. 8254x §4.1.3
-    mutating func setMessages(enabled: Bool) { octets[Self.messages + 2] = octets[Self.messages + 2] & ~1 | (enabled ? 1 : 0) }
+    mutating func setMessages(enabled: Bool) { octets[messages + 2] = octets[messages + 2] & ~1 | (enabled ? 1 : 0) }
+
+    /// MSI-X on or off. 82574 §9.1
+    mutating func setVectors(enabled: Bool) {
+        guard vectors != 0 else { return }
+        octets[vectors + 3] = octets[vectors + 3] & 0x7f | (enabled ? 0x80 : 0)
+    }
 
     /// Interrupt status follows the causes whether or not the line may. PCI 2.3 §6.2.3
     mutating func setInterruptStatus(_ pending: Bool) { octets[0x06] = octets[0x06] & ~0x08 | (pending ? 0x08 : 0) }
@@ -114,6 +114,51 @@ struct ConfigSpace {
                 writable[at + lane] = UInt8(truncatingIfNeeded: mask >> UInt16(8 * lane))
                 clears[at + lane] = UInt8(truncatingIfNeeded: clear >> UInt16(8 * lane))
             }
+        }
+
+        /// Power management, PCI-X, MSI. 8254x §4.1
+        mutating func putPCI(_ power: Int, _ messages: Int) {
+            let pciX = 0xe4
+            octets[0x3e] = 0xff  // Minimum grant.
+            putPower(power, next: pciX)
+            put16(pciX, UInt16(messages) << 8 | 0x07)
+            put16(pciX + 2, 0x0002, writable: 0x007f)
+            put32(pciX + 4, 0x0040_0000 | 0xfff8)
+            putMessages(messages, next: 0)
+        }
+
+        /// Power management, MSI, PCIe (an endpoint of one lane, ASPM L0s and L1 possible and on), MSI-X. 82574 §9.1
+        mutating func putPCIe(_ power: Int, _ messages: Int, _ vectors: Int) {
+            let express = 0xe0
+            putPower(power, next: messages)
+            putMessages(messages, next: express)
+            put16(express, UInt16(vectors) << 8 | 0x10)
+            put16(express + 2, 0x0001)
+            put32(express + 4, 0x0000_8cc1)
+            put16(express + 8, 0x2810, writable: 0x7fff)
+            put16(express + 10, 0, clears: 0x000f)
+            put32(express + 12, 0x0003_4c11)
+            put16(express + 16, 0x0003, writable: 0x01fb)
+            put16(express + 18, 0x1011)
+            put32(0x1c, 0, writable: ~(ConfigSpace.vectorOctets - 1))
+            put16(vectors, 0x0011)
+            put16(vectors + 2, UInt16(PCIeUnit.vectors - 1), writable: 0xc000)
+            put32(vectors + 4, ConfigSpace.vectorRegion)
+            put32(vectors + 8, 0x2000 | ConfigSpace.vectorRegion)
+        }
+
+        private mutating func putPower(_ at: Int, next: Int) {
+            put16(at, UInt16(next) << 8 | 0x01)
+            put16(at + 2, 0xc822)
+            put16(at + 4, 0, writable: 0x1f03, clears: 0x8000)
+        }
+
+        private mutating func putMessages(_ at: Int, next: Int) {
+            put16(at, UInt16(next) << 8 | 0x05)
+            put16(at + 2, 0x0080, writable: 0x0001)
+            put32(at + 4, 0, writable: 0xffff_fffc)
+            put32(at + 8, 0, writable: 0xffff_ffff)
+            put16(at + 12, 0, writable: 0xffff)
         }
 
         mutating func put32(_ at: Int, _ value: UInt32, writable mask: UInt32 = 0) {

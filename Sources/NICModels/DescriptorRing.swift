@@ -39,6 +39,20 @@ struct RingRegisters {
     let enable: UInt32
     /// `RX` or `TX`.
     let direction: String
+    /// 0, or 1: the second queue's registers lie 256 octets further on. 82574 §10.2.5
+    var queue = 0
+    var shift: UInt32 { UInt32(queue) * 0x100 }
+
+    static func receive(_ queue: Int) -> Self {
+        var set = receive
+        set.queue = queue
+        return set
+    }
+    static func transmit(_ queue: Int) -> Self {
+        var set = transmit
+        set.queue = queue
+        return set
+    }
 
     static let receive = Self(
         low: .rdbal, high: .rdbah, length: .rdlen, head: .rdh, tail: .rdt, control: .rctl, enable: RCTL().en.mask,
@@ -59,10 +73,11 @@ struct Ring {
 
     @inline(__always)
     init(_ set: RingRegisters, _ registers: RegisterFile) {
-        base = UInt64(registers[set.high]) << 32 | UInt64(registers[set.low])
-        count = Int(registers[set.length]) / Self.descriptorOctets
-        head = Int(registers[set.head])
-        tail = Int(registers[set.tail])
+        let shift = set.shift
+        base = UInt64(registers[set.high, shift: shift]) << 32 | UInt64(registers[set.low, shift: shift])
+        count = Int(registers[set.length, shift: shift]) / Self.descriptorOctets
+        head = Int(registers[set.head, shift: shift])
+        tail = Int(registers[set.tail, shift: shift])
     }
 
     /// Whether head and tail lie in the ring; nothing else is worked on.

@@ -1,10 +1,12 @@
 import DriverKit
+import E1000ERegisters
 import E1000Registers
 
 // What reading and writing each register does beyond keeping a value.
 extension Gigabit8254x {
     func read(_ rule: RegisterFile.Rule, _ offset: UInt32) -> UInt32 {
-        if rule.access == .readClears, rule.register != .icr { return statistics.read(rule.register) }
+        if let register = rule.pcie, let value = readPCIe(register) { return value }
+        if rule.access == .readClears, rule.register != .icr { return rule.register.map { statistics.read($0) } ?? 0 }
         switch rule.register {
         case .icr:
             let value = interrupts.cause
@@ -22,6 +24,8 @@ extension Gigabit8254x {
     }
 
     func write(_ rule: RegisterFile.Rule, _ offset: UInt32, _ value: UInt32) {
+        if let register = rule.pcie, writePCIe(register, rule, offset, value) { return }
+        let queue = offset == rule.offset ? 0 : 1
         switch rule.register {
         case .ctrl: writeControl(value)
         case .ctrlExt: writeExtendedControl(value)
@@ -36,8 +40,8 @@ extension Gigabit8254x {
             registers[.itr] = value & rule.defined
             interrupts.restartThrottle(interval: ITR().interval.get(value), now: now)
         case .rctl, .tctl: writeUnitControl(rule, value)
-        case .rdbal, .rdbah, .rdlen, .rdh, .rdt: writeRing(.receive, rule, value)
-        case .tdbal, .tdbah, .tdlen, .tdh, .tdt: writeRing(.transmit, rule, value)
+        case .rdbal, .rdbah, .rdlen, .rdh, .rdt: writeRing(.receive(queue), rule, value)
+        case .tdbal, .tdbah, .tdlen, .tdh, .tdt: writeRing(.transmit(queue), rule, value)
         case .rdtr:
             registers[.rdtr] = value & RDTR().delay.mask
             if RDTR().fpd.isSet(value) { interrupts.receiveTimerFires() }
@@ -61,23 +65,24 @@ extension Gigabit8254x {
         let speed = CTRL().frcspd.isSet(control) ? CTRL().speed.get(control) : phySpeed
         let full = CTRL().frcdplx.isSet(control) ? CTRL().fd.isSet(control) : phy.link?.fullDuplex ?? true
         return STATUS().fd.of(full ? 1 : 0) | STATUS().lu.of(linkUp ? 1 : 0) | STATUS().speed.of(speed)
-            | STATUS().asdv.of(phySpeed) | STATUS().txoff.of(now < pausedUntil ? 1 : 0)
+            | STATUS().asdv.of(phySpeed) | STATUS().txoff.of(now < pausedUntil ? 1 : 0) | (pcie == nil ? 0 : masterStatus)
     }
 
-    private func writeControl(_ value: UInt32) {
+    func writeControl(_ value: UInt32) {
         if CTRL().rst.isSet(value) {
+            if pcie != nil { checkMaster() }
             resetDevice()
             return
         }
         let before = registers[.ctrl]
-        registers[.ctrl] = value & CTRL.defined
+        registers[.ctrl] = value & (pcie == nil ? CTRL.defined : I82574.CTRL.defined)
         if CTRL().phyRst.isSet(value & ~before) { phy.reset(now: now) }
         updateLink()
     }
 
     private func writeExtendedControl(_ value: UInt32) {
         // Both clear themselves: speed check and EEPROM reload. 8254x §13.4.6
-        registers[.ctrlExt] = value & CTRL_EXT.defined & ~(CTRL_EXT().asdchk.mask | CTRL_EXT().eeRst.mask)
+        registers[.ctrlExt] = value & (pcie == nil ? CTRL_EXT.defined : I82574.CTRL_EXT.defined) & ~(CTRL_EXT().asdchk.mask | CTRL_EXT().eeRst.mask)
         if CTRL_EXT().eeRst.isSet(value) { loadAddress() }
     }
 
@@ -93,20 +98,22 @@ extension Gigabit8254x {
             clock: pins.sk.isSet(value), select: pins.cs.isSet(value), input: pins.di.isSet(value), part: &eeprom)
     }
 
-    private func startEEPROMRead(_ value: UInt32) {
+    func startEEPROMRead(_ value: UInt32) {
         guard eepromReady == nil else {
             violate(
                 .resetTiming, "EERD", UInt64(value), "8254x §13.4.4", "written while a read is under way; wait for DONE")
             return
         }
-        registers[.eerd] = value & (EERD().addr.mask | EERD().start.mask)
+        registers[.eerd] = value & (readAddress.mask | EERD().start.mask)
         if EERD().start.isSet(value) { eepromReady = now + EEPROM.readNanoseconds }
     }
 
+    private var readAddress: Field { pcie == nil ? EERD().addr : I82574.EERD().addr }
+
     func finishEEPROMRead() {
         eepromReady = nil
-        let address = EERD().addr.get(registers[.eerd])
-        registers[.eerd] = EERD().addr.of(address) | EERD().done.mask | EERD().data.of(UInt32(eeprom.word(address)))
+        let address = readAddress.get(registers[.eerd]), done = pcie == nil ? EERD().done : I82574.EERD().done
+        registers[.eerd] = readAddress.of(address) | done.mask | EERD().data.of(UInt32(eeprom.word(address)))
     }
 
     private func startManagement(_ value: UInt32) {

@@ -4,9 +4,10 @@ import E1000Registers
 /// The receiver's state between frames.
 struct ReceiveUnit {
     var fifo = ReceiveFIFO()
-    var shadow = OwnershipShadow()
+    /// Of each queue; an 8254x has one.
+    var shadow = [OwnershipShadow(), OwnershipShadow()]
     /// The ring was not reachable.
-    var halted = false
+    var halted = [false, false]
     /// Octets of the FIFO's first frame that are in buffers already.
     var progress = 0
     /// One report for each time that bus mastering is off.
@@ -14,8 +15,8 @@ struct ReceiveUnit {
 
     mutating func reset() {
         _ = fifo.flush()
-        shadow.resize(0)
-        (halted, progress, busMasterReported) = (false, 0, false)
+        for queue in shadow.indices { shadow[queue].resize(0) }
+        (halted, progress, busMasterReported) = ([false, false], 0, false)
     }
 }
 
@@ -78,8 +79,9 @@ extension Gigabit8254x {
     /// Strips, checks and stores the frame; then as much as can goes to the host.
     private func enqueue(inexact: Bool, onWire: Int) {
         let kind = ReceiveFilter.destination(inbound)
-        let entry = describe(inexact: inexact)
-        let ring = Ring(.receive, registers)
+        var entry = describe(inexact: inexact)
+        if pcie != nil { classify(&entry) }
+        let ring = Ring(.receive(entry.queue), registers)
         if ring.owned == 0 { statistics.bump(.rnbc) }
         let limit = Int(PBA().rxa.get(registers[.pba])) * 1024
         guard rx.fifo.push(inbound, entry, limit: limit) else {

@@ -1,14 +1,15 @@
 import DriverKit
+import E1000ERegisters
 import E1000Registers
 
 // From the FIFO to the driver's buffers. 8254x §3.2.2–3.2.7
 extension Gigabit8254x {
     /// Fills descriptors for as long as there are frames and descriptors.
     func drainReceive() {
-        while let entry = rx.fifo.first, RCTL().en.isSet(registers[.rctl]), !rx.halted {
-            let ring = Ring(.receive, registers)
+        while let entry = rx.fifo.first, RCTL().en.isSet(registers[.rctl]), !rx.halted[entry.queue] {
+            let ring = Ring(.receive(entry.queue), registers)
             guard ring.owned > 0 else { return }
-            guard config.isMaster else {
+            guard isMaster else {
                 if !rx.busMasterReported { reportBusMaster("RX") }
                 rx.busMasterReported = true
                 return
@@ -37,29 +38,35 @@ extension Gigabit8254x {
         let index = ring.head
         let address = ring.address(index)
         guard let buffer = memory.word(at: address), let old = memory.word(at: address &+ 8) else {
-            return halt(.receive, index, address)
+            return halt(.receive(entry.queue), index, address)
         }
-        checkOwned(rx.shadow, "RX", index, buffer, old)
+        checkOwned(rx.shadow[entry.queue], "RX", index, buffer, old)
         let length = min(receiveBufferOctets, entry.length - rx.progress)
         let isLast = rx.progress + length == entry.length
         // SAFETY: place copies within the call.
         let placed = unsafe rx.fifo.withFirst(rx.progress, length) { unsafe memory.place($0, at: buffer &+ UInt64($1)) }
         if placed {
-            let word = Self.written(entry, length, isFirst: rx.progress == 0, isLast: isLast)
-            guard memory.publish(word, at: address &+ 8) else {
-                return halt(.receive, index, address)
-            }
+            guard writeBack(entry, length, isLast: isLast, at: address) else { return halt(.receive(entry.queue), index, address) }
         } else {
             abandonReceive(index, buffer, length)
-            _ = memory.publish(Self.failed, at: address &+ 8)
+            _ = memory.publish(usesExtended ? ExtendedDescriptor.failed : Self.failed, at: address &+ 8)
         }
-        advanceReceive(ring, index)
+        advanceReceive(entry.queue, ring, index)
         if isLast || !placed { finishReceive(entry, placed) } else { rx.progress += length }
     }
 
-    private func advanceReceive(_ ring: Ring, _ index: Int) {
-        rx.shadow.giveBack(index)
-        registers[.rdh] = UInt32(ring.next(index))
+    /// In the layout that RFCTL chooses; the done bit last.
+    private func writeBack(_ entry: ReceiveFIFO.Entry, _ length: Int, isLast: Bool, at address: UInt64) -> Bool {
+        guard usesExtended else {
+            return memory.publish(Self.written(entry, length, isFirst: rx.progress == 0, isLast: isLast), at: address &+ 8)
+        }
+        let (low, high) = ExtendedDescriptor.written(entry, length, isLast: isLast, hashes: hashesReceived)
+        return memory.publish(low, at: address) && memory.publish(high, at: address &+ 8)
+    }
+
+    private func advanceReceive(_ queue: Int, _ ring: Ring, _ index: Int) {
+        rx.shadow[queue].giveBack(index)
+        registers[.rdh, shift: RingRegisters.receive(queue).shift] = UInt32(ring.next(index))
         // RDMTS: half, a quarter or an eighth of the ring is left. 8254x §3.2.7.3
         let threshold = ring.count >> Int(1 + min(2, RCTL().rdmts.get(registers[.rctl])))
         if ring.owned - 1 == threshold { interrupts.raise(Causes().rxdmt0.mask) }
@@ -74,7 +81,8 @@ extension Gigabit8254x {
         let isSmall = small > 0 && entry.length <= small
         if isSmall { interrupts.smallPacket() }
         if !isSmall || delay == 0 {
-            interrupts.received(delay: delay, limit: Delay().delay.get(registers[.radv]), now: now)
+            interrupts.received(queue: pcie == nil ? 0 : InterruptUnit.receiveQueue << UInt32(entry.queue), delay: delay,
+                                limit: Delay().delay.get(registers[.radv]), now: now)
         }
     }
 

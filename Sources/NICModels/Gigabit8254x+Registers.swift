@@ -13,6 +13,7 @@ extension Gigabit8254x {
         case ConfigSpace.ioRegion:
             guard decoded(config.ioDecoded, "I/O", offset, 0) else { return .max }
             return loadIO(offset, width)
+        case ConfigSpace.vectorRegion where pcie != nil: return touchVectors(offset, 0)
         default: return .max
         }
     }
@@ -27,6 +28,7 @@ extension Gigabit8254x {
         case ConfigSpace.ioRegion:
             guard decoded(config.ioDecoded, "I/O", offset, value) else { return }
             storeIO(offset, width, value)
+        case ConfigSpace.vectorRegion where pcie != nil: _ = touchVectors(offset, value)
         default: return
         }
     }
@@ -110,7 +112,7 @@ extension Gigabit8254x {
     }
 
     /// Ring registers say more precisely what is wrong with their low bits.
-    private static func hasOwnRule(_ register: E1000Register) -> Bool {
+    private static func hasOwnRule(_ register: E1000Register?) -> Bool {
         switch register {
         case .rdbal, .tdbal, .rdlen, .tdlen, .rdh, .tdh, .rdt, .tdt: true
         default: false
@@ -119,6 +121,7 @@ extension Gigabit8254x {
 
     /// During a reset only CTRL and STATUS answer.
     private func settled(_ rule: RegisterFile.Rule, _ offset: UInt32, _ value: UInt32) -> Bool {
+        if pcie != nil, !isAllowedNow(rule, value) { return false }
         guard resetUntil != nil else { return true }
         if rule.register == .ctrl || rule.register == .status { return true }
         violate(

@@ -9,7 +9,7 @@ extension Gigabit8254x {
         case set.low: writeBaseLow(set, rule, value, enabled)
         case set.high:
             refuseWhileEnabled(enabled, rule, value)
-            registers[set.high] = value
+            registers[set.high, shift: set.shift] = value
             moved(set)
         case set.length: writeLength(set, rule, value, enabled)
         case set.head: writeHead(set, rule, value, enabled)
@@ -31,7 +31,7 @@ extension Gigabit8254x {
                 .ringAlignment, rule.name, UInt64(value), rule.section,
                 "ring base \(hex(value)) is not a multiple of 16; the low bits are ignored")
         }
-        registers[set.low] = value & ~15
+        registers[set.low, shift: set.shift] = value & ~15
         moved(set)
     }
 
@@ -42,7 +42,7 @@ extension Gigabit8254x {
                 .ringLength, rule.name, UInt64(value), rule.section,
                 "\(value) octets of ring; it must be a multiple of 128 below 1 MiB, the other bits are ignored")
         }
-        registers[set.length] = value & RingLength().len.mask
+        registers[set.length, shift: set.shift] = value & RingLength().len.mask
         moved(set)
     }
 
@@ -57,7 +57,7 @@ extension Gigabit8254x {
             violate(
                 .tailOutOfRange, rule.name, UInt64(value), rule.section, "head \(value) in a ring of \(count) descriptors")
         }
-        registers[set.head] = value & 0xffff
+        registers[set.head, shift: set.shift] = value & 0xffff
         moved(set)
     }
 
@@ -68,7 +68,7 @@ extension Gigabit8254x {
                 .tailOutOfRange, rule.name, UInt64(value), rule.section,
                 "tail \(value) in a ring of \(before.count) descriptors; nothing is worked on until it is in range")
         }
-        registers[set.tail] = value & 0xffff
+        registers[set.tail, shift: set.shift] = value & 0xffff
         guard enabled else {
             // Descriptors may be handed to a receiver before it is enabled, to a transmitter not. 8254x §14.4, §14.5
             if set.direction == "TX", value != 0, Int(value) != before.head {
@@ -101,8 +101,8 @@ extension Gigabit8254x {
         var index = first
         while index != ring.tail {
             let address = ring.address(index)
-            guard config.isMaster, let low = memory.word(at: address), let high = memory.word(at: address &+ 8) else { return }
-            if set.direction == "RX" { rx.shadow.record(index, low, high) } else { tx.shadow.record(index, low, high) }
+            guard isMaster, let low = memory.word(at: address), let high = memory.word(at: address &+ 8) else { return }
+            if set.direction == "RX" { rx.shadow[set.queue].record(index, low, high) } else { transmitters[set.queue].shadow.record(index, low, high) }
             index = ring.next(index)
         }
     }
@@ -111,14 +111,15 @@ extension Gigabit8254x {
     private func moved(_ set: RingRegisters) {
         let count = Ring(set, registers).count
         if set.direction == "RX" {
-            rx.shadow.resize(count)
+            rx.shadow[set.queue].resize(count)
+            rx.halted[set.queue] = false
             // A frame that was partly in the old ring starts over in the new one.
-            (rx.halted, rx.progress) = (false, 0)
+            if rx.fifo.first?.queue ?? 0 == set.queue { rx.progress = 0 }
         } else {
-            tx.shadow.resize(count)
-            tx.halted = false
-            if tx.inFrame { ledger.drop(.transmitAborted) }
-            tx.abandonFrame()
+            transmitters[set.queue].shadow.resize(count)
+            transmitters[set.queue].halted = false
+            if transmitters[set.queue].inFrame { ledger.drop(.transmitAborted) }
+            transmitters[set.queue].abandonFrame()
         }
     }
 
@@ -129,7 +130,9 @@ extension Gigabit8254x {
         let was = registers[set.control] & set.enable != 0
         let will = value & set.enable != 0
         registers[set.control] = value & rule.defined
-        if will, !was { enabling(set, rule, value) }
+        guard will, !was else { return }
+        enabling(set, rule, value)
+        if pcie != nil { checkPCIe(enabling: set.direction, rule, value) }
     }
 
     private func enabling(_ set: RingRegisters, _ rule: RegisterFile.Rule, _ value: UInt32) {
@@ -148,13 +151,16 @@ extension Gigabit8254x {
         }
         guard ring.isSound else { return }
         recordOwned(set, from: ring.head, in: ring)
-        if set.direction == "RX" { rx.halted = false } else { tx.halted = false }
+        if set.direction == "RX" { rx.halted = [false, false] } else { for queue in transmitters.indices { transmitters[queue].halted = false } }
+        guard pcie != nil, set.queue == 0 else { return }
+        let other = set.direction == "RX" ? RingRegisters.receive(1) : .transmit(1), second = Ring(other, registers)
+        if second.isSound { recordOwned(other, from: second.head, in: second) }
     }
 
     /// A ring cannot be read or written: the unit stops until the ring or the enable bit is written anew.
     func halt(_ set: RingRegisters, _ index: Int, _ address: UInt64) {
         config.masterAborted()
-        if set.direction == "RX" { rx.halted = true } else { tx.halted = true }
+        if set.direction == "RX" { rx.halted[set.queue] = true } else { transmitters[set.queue].halted = true }
         violate(
             .strayDMA, "\(set.direction) descriptor \(index)", address, "8254x §4.1",
             "the descriptor at 0x\(String(address, radix: 16)) lies in no DMA mapping; the unit stops until it is set up anew")

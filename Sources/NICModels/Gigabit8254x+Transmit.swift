@@ -7,10 +7,20 @@ extension Gigabit8254x {
     ///
     /// - Returns: true when more can be done at once.
     func transmit() -> Bool {
+        var more = false
+        for queue in transmitters.indices {
+            transmitQueue = queue
+            more = transmitOne() || more
+        }
+        transmitQueue = 0
+        return more
+    }
+
+    private func transmitOne() -> Bool {
         for _ in 0..<Self.transmitBudget {
             guard mayTransmit, stepTransmit() else { return false }
         }
-        return mayTransmit && Ring(.transmit, registers).owned > 0
+        return mayTransmit && Ring(.transmit(transmitQueue), registers).owned > 0
     }
 
     private var isLoopedBack: Bool { RCTL().lbm.get(registers[.rctl]) != 0 || phy.isLoopback }
@@ -25,16 +35,16 @@ extension Gigabit8254x {
     ///
     /// - Returns: false when there is nothing to do.
     private func stepTransmit() -> Bool {
-        let ring = Ring(.transmit, registers)
+        let ring = Ring(.transmit(transmitQueue), registers)
         guard ring.owned > 0 else { return false }
-        guard config.isMaster else {
+        guard isMaster else {
             if !tx.busMasterReported { reportBusMaster("TX") }
             tx.busMasterReported = true
             return false
         }
         let address = ring.address(ring.head)
         guard let low = memory.word(at: address), let high = memory.word(at: address &+ 8) else {
-            halt(.transmit, ring.head, address)
+            halt(.transmit(transmitQueue), ring.head, address)
             return false
         }
         let word = TransmitWord(low, high)
@@ -135,13 +145,13 @@ extension Gigabit8254x {
         if reports {
             checkDelay(word, ring.head)
             guard memory.publish(word.high | UInt64(TransmitDescriptor.Status.done.rawValue) << 32, at: address &+ 8) else {
-                return halt(.transmit, ring.head, address)
+                return halt(.transmit(transmitQueue), ring.head, address)
             }
             interrupts.transmitted(
-                delayed: word.command.contains(.interruptDelay), delay: Delay().delay.get(registers[.tidv]),
+                queue: pcie == nil ? 0 : InterruptUnit.transmitQueue << UInt32(transmitQueue), delayed: word.command.contains(.interruptDelay), delay: Delay().delay.get(registers[.tidv]),
                 limit: Delay().delay.get(registers[.tadv]), now: now)
         }
-        registers[.tdh] = UInt32(ring.next(ring.head))
+        registers[.tdh, shift: RingRegisters.transmit(transmitQueue).shift] = UInt32(ring.next(ring.head))
         let left = ring.owned - 1
         if left == 0 { interrupts.raise(Causes().txqe.mask) }
         let threshold = Int(TXDCTL().lwthresh.get(registers[.txdctl])) * 8

@@ -1,4 +1,5 @@
 import DriverKit
+import E1000ERegisters
 import E1000Registers
 import Wire
 
@@ -25,7 +26,9 @@ public final class Gigabit8254x: NICModel {
     var now: UInt64 = 0
     var config: ConfigSpace
     var memory = DeviceMemory()
-    var registers = RegisterFile()
+    var registers: RegisterFile
+    /// What an 82574 has besides; nil in an 8254x.
+    var pcie: PCIeUnit?
     var interrupts = InterruptUnit()
     var statistics = Statistics()
     var filter = ReceiveFilter()
@@ -34,7 +37,10 @@ public final class Gigabit8254x: NICModel {
     var management = ManagementBus()
     var phy: PHY
     var rx = ReceiveUnit()
-    var tx = TransmitUnit()
+    /// One a queue; an 8254x has one.
+    var transmitters: [TransmitUnit]
+    /// The queue that is worked on.
+    var transmitQueue = 0
     /// The frame being received.
     var inbound = FrameBuffer()
     var ledger = Ledger()
@@ -56,11 +62,24 @@ public final class Gigabit8254x: NICModel {
         self.variant = variant
         title = variant.title + " (model)"
         permanentMAC = options.mac
-        config = ConfigSpace(device: variant.device, revision: variant.revision, subsystem: variant.subsystem)
+        config = ConfigSpace(
+            device: variant.device, revision: variant.revision, subsystem: variant.subsystem, isPCIe: variant.isPCIe)
+        registers = RegisterFile(isPCIe: variant.isPCIe)
+        pcie = variant.isPCIe ? PCIeUnit() : nil
+        transmitters = [TransmitUnit](repeating: TransmitUnit(), count: variant.isPCIe ? 2 : 1)
         eeprom = EEPROM(mac: options.mac, device: variant.device, subsystem: variant.subsystem)
         phy = PHY(identifier: variant.phy, negotiationNanoseconds: options.negotiationNanoseconds)
         loadAddress()
     }
+
+    /// The queue that is worked on.
+    var tx: TransmitUnit {
+        _read { yield transmitters[transmitQueue] }
+        _modify { yield &transmitters[transmitQueue] }
+    }
+
+    /// May it master the bus: by configuration space, and by CTRL.
+    var isMaster: Bool { config.isMaster && !(pcie != nil && I82574.CTRL().gioMasterDisable.isSet(registers[.ctrl])) }
 
     public var descriptors: [Int32] { [] }
 
@@ -85,15 +104,19 @@ public final class Gigabit8254x: NICModel {
         updateLine()
     }
 
-    public func vectorLimit(_ kind: InterruptKind) -> Int { kind == .line || kind == .msi ? 1 : 0 }
+    public func vectorLimit(_ kind: InterruptKind) -> Int {
+        kind == .line || kind == .msi ? 1 : kind == .msix && pcie != nil ? PCIeUnit.vectors : 0
+    }
 
     /// MSI is switched in configuration space, as the platform's software does. 8254x §4.1.3
     public func setInterrupts(_ kind: InterruptKind, vectors: Int, bells: [Int32]) throws(NICFailure) -> Int {
-        guard kind != .msix else { throw .notSupported("it has no MSI-X") }
+        guard kind != .msix || pcie != nil else { throw .notSupported("it has no MSI-X") }
         config.setMessages(enabled: kind == .msi)
+        config.setVectors(enabled: kind == .msix)
+        pcie?.granted = kind == .msix ? min(vectors, PCIeUnit.vectors) : 0
         messageSent = false
         updateLine()
-        return kind == .none ? 0 : 1
+        return kind == .none ? 0 : kind == .msix ? pcie?.granted ?? 0 : 1
     }
 
     public func map(offset: UInt64, length: UInt64) throws(NICFailure) -> UInt64 {
@@ -109,14 +132,21 @@ public final class Gigabit8254x: NICModel {
 
     public func configStore(offset: UInt32, width: UInt32, value: UInt32) {
         config.store(offset, width, value)
-        if config.isMaster { (rx.busMasterReported, tx.busMasterReported) = (false, false) }
+        if config.isMaster { resumeMastering() }
         updateLine()
+    }
+
+    /// It may master the bus (again): what is missing is reported anew.
+    func resumeMastering() {
+        rx.busMasterReported = false
+        for queue in transmitters.indices { transmitters[queue].busMasterReported = false }
     }
 
     public func regionLength(_ region: UInt32) -> UInt64 {
         switch region {
         case ConfigSpace.memoryRegion: UInt64(ConfigSpace.memoryOctets)
         case ConfigSpace.ioRegion: UInt64(ConfigSpace.ioOctets)
+        case ConfigSpace.vectorRegion where pcie != nil: UInt64(ConfigSpace.vectorOctets)
         default: 0
         }
     }
@@ -131,6 +161,7 @@ public final class Gigabit8254x: NICModel {
     public func service(now time: UInt64) -> UInt64? {
         now = max(now, time)
         if let due = resetUntil, due <= now { resetUntil = nil }
+        if let due = pcie?.reloadUntil, due <= now { pcie?.reloadUntil = nil }
         if let due = eepromReady, due <= now { finishEEPROMRead() }
         if management.isDue(now) { finishManagement() }
         phy.expire(now: now)
@@ -140,7 +171,7 @@ public final class Gigabit8254x: NICModel {
         let more = transmit()
         updateLine()
         if more { return now }
-        let waits = [resetUntil, eepromReady, management.readyAt, phy.deadline, interrupts.deadline, pauseDeadline]
+        let waits = [resetUntil, eepromReady, management.readyAt, phy.deadline, interruptDeadline, pauseDeadline, pcie?.reloadUntil]
         return waits.compactMap(\.self).min()
     }
 
@@ -167,7 +198,8 @@ public final class Gigabit8254x: NICModel {
     /// The driver broke a rule: counted, and told to the host.
     func violate(_ rule: Violation.Rule, _ subject: String, _ value: UInt64, _ section: String, _ text: String) {
         ledger.violated(rule)
-        host?.report(Violation(rule: rule, subject: subject, value: value, section: section, text: text))
+        let cited = pcie == nil ? section : PCIeUnit.section(section)
+        host?.report(Violation(rule: rule, subject: subject, value: value, section: cited, text: text))
     }
 
     /// CTRL.RST: everything but the PHY and configuration space is as after power-on. 8254x §13.4.1, §14.2
@@ -180,9 +212,12 @@ public final class Gigabit8254x: NICModel {
         microwire = Microwire()
         (eepromReady, ioAddress, pausedUntil) = (nil, 0, 0)
         if rx.progress > 0 || !rx.fifo.isEmpty { ledger.drop(.receiveFlushed, rx.fifo.flush()) }
-        if tx.inFrame { ledger.drop(.transmitAborted) }
         rx.reset()
-        tx.reset()
+        for queue in transmitters.indices {
+            if transmitters[queue].inFrame { ledger.drop(.transmitAborted) }
+            transmitters[queue].reset()
+        }
+        pcie?.reset(now: now)
         linkUp = false
         resetUntil = now + Self.resetNanoseconds
         loadAddress()
@@ -206,6 +241,7 @@ public final class Gigabit8254x: NICModel {
     /// Moves the interrupt line, or sends a message, as the causes say.
     func updateLine() {
         let interval = ITR().interval.get(registers[.itr])
+        if config.vectorsEnabled { return sendVectors() }
         _ = interrupts.settle(interval: interval, now: now)
         if config.messagesEnabled {
             // Once per burst of causes: not again until ICR is read. 8254x §4.1.3

@@ -24,6 +24,12 @@ struct InterruptUnit {
     private(set) var transmitDelay: UInt64?
     private(set) var transmitLimit: UInt64?
 
+    /// The causes of the first receive and transmit queue; the second's are one bit higher. 82574 §10.2.4 (ICR)
+    static let receiveQueue: UInt32 = 1 << 20
+    static let transmitQueue: UInt32 = 1 << 22
+    /// Queues that raise their causes with the timers.
+    private var waitingReceive: UInt32 = 0, waitingTransmit: UInt32 = 0
+
     var pending: UInt32 { cause & mask }
 
     mutating func raise(_ causes: UInt32) { cause |= causes }
@@ -32,14 +38,16 @@ struct InterruptUnit {
     mutating func disable(_ causes: UInt32) { mask &= ~causes }
 
     /// A frame is in memory. 8254x §3.2.7.1: RDTR 0 means no delay; it also disables RADV.
-    mutating func received(delay: UInt32, limit: UInt32, now: UInt64) {
+    mutating func received(queue: UInt32 = 0, delay: UInt32, limit: UInt32, now: UInt64) {
+        waitingReceive |= queue
         guard delay > 0 else { return receiveTimerFires() }
         receiveDelay = now + UInt64(delay) * Self.delayNanoseconds
         if limit > 0, receiveLimit == nil { receiveLimit = now + UInt64(limit) * Self.delayNanoseconds }
     }
 
     /// A descriptor that reports status was written back. 8254x §3.4.3.1, §13.4.41, §13.4.44
-    mutating func transmitted(delayed: Bool, delay: UInt32, limit: UInt32, now: UInt64) {
+    mutating func transmitted(queue: UInt32 = 0, delayed: Bool, delay: UInt32, limit: UInt32, now: UInt64) {
+        waitingTransmit |= queue
         guard delayed, delay > 0 else { return transmitTimerFires() }
         transmitDelay = now + UInt64(delay) * Self.delayNanoseconds
         if limit > 0, transmitLimit == nil { transmitLimit = now + UInt64(limit) * Self.delayNanoseconds }
@@ -47,12 +55,14 @@ struct InterruptUnit {
 
     /// RXT0, and both receive timers halt. 8254x §13.4.30
     mutating func receiveTimerFires() {
-        raise(Causes().rxt0.mask)
+        raise(Causes().rxt0.mask | waitingReceive)
+        waitingReceive = 0
         (receiveDelay, receiveLimit) = (nil, nil)
     }
 
     private mutating func transmitTimerFires() {
-        raise(Causes().txdw.mask)
+        raise(Causes().txdw.mask | waitingTransmit)
+        waitingTransmit = 0
         (transmitDelay, transmitLimit) = (nil, nil)
     }
 
@@ -88,6 +98,9 @@ struct InterruptUnit {
     /// When something here is due next.
     var deadline: UInt64? {
         let throttled: UInt64? = pending != 0 && !asserted ? quietUntil : nil
-        return [throttled, receiveDelay, receiveLimit, transmitDelay, transmitLimit].compactMap(\.self).min()
+        return [throttled, timerDeadline].compactMap(\.self).min()
     }
+
+    /// When the first of the delay timers fires.
+    var timerDeadline: UInt64? { [receiveDelay, receiveLimit, transmitDelay, transmitLimit].compactMap(\.self).min() }
 }

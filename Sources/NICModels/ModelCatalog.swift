@@ -28,6 +28,7 @@ public enum NICModelCatalog {
     /// One line a family.
     private static let entries: [Entry] =
         Gigabit8254x.variants.map { variant in Entry(name: variant.name) { Gigabit8254x(variant, $0) } }
+        + Gigabit8254x.pcieVariants.map { variant in Entry(name: variant.name) { Gigabit8254x(variant, $0) } }
         + [Entry(name: "abc") { AbcNIC($0) }]
 
     /// As in `nic add sim:82540em`.
@@ -67,6 +68,13 @@ extension Gigabit8254x {
             name: "82544gc", title: "82544GC Gigabit Ethernet Controller", device: 0x100c, revision: 3, subsystem: 0x1112,
             phy: 0x0141_0c30, reportsSent: true),
     ]
+
+    /// Those that came with PCIe: the same units, and what ``PCIeUnit`` adds.
+    static let pcieVariants = [
+        ModelVariant(
+            name: "82574l", title: "82574L Gigabit Ethernet Controller", device: 0x10d3, revision: 0, subsystem: 0xa01f,
+            phy: 0x0141_0cb1, isPCIe: true)
+    ]
 }
 
 /// How the members of the family differ.
@@ -80,4 +88,6 @@ struct ModelVariant: Sendable {
     var phy: UInt32
     /// Transmit descriptors have RPS. 8254x §3.3.3.1
     var reportsSent = false
+    /// The 82574: two queues a direction, extended descriptors, MSI-X.
+    var isPCIe = false
 }

@@ -8,6 +8,12 @@ struct ReceiveFIFO {
         var errors: UInt8 = 0
         var checksum: UInt16 = 0
         var special: UInt16 = 0
+        /// The receive queue, and what was hashed to choose it. 82574 §7.1.11
+        var queue = 0
+        var hash: UInt32 = 0
+        var hashType: UInt8 = 0
+        /// Of an IPv4 header. 82574 §7.1.5
+        var identification: UInt16 = 0
     }
 
     static let capacity = 64 * 1024

@@ -1,9 +1,10 @@
+import E1000ERegisters
 import E1000Registers
 
 /// The counters of 8254x §13.7: cleared by reading, sticking at all ones.
 struct Statistics {
     private static let first = E1000Register.crcerrs.rawValue
-    private var counters = [UInt32](repeating: 0, count: 64)
+    private var counters = [UInt32](repeating: 0, count: 80)
     private var octets: [Octets] = .init(repeating: Octets(), count: 4)
 
     /// A 64-bit counter that software reads in two halves, the lower one first.
@@ -57,6 +58,17 @@ struct Statistics {
             defer { counters[index] = 0 }
             return counters[index]
         }
+    }
+
+    /// The counters behind the 8254x's. 82574 §10.2.7
+    mutating func bump(own register: E1000ERegister) {
+        let index = Int(register.rawValue - Self.first) / 4
+        if counters[index] != .max { counters[index] += 1 }
+    }
+    mutating func read(own register: E1000ERegister) -> UInt32 {
+        let index = Int(register.rawValue - Self.first) / 4
+        defer { counters[index] = 0 }
+        return counters[index]
     }
 
     /// A frame was on the wire towards us, whatever becomes of it. Lengths here are with frame check sequence.

@@ -88,9 +88,9 @@ import Testing
         #expect(nic.host.config[4] & 4 == 0)
     }
 
-    @Test func `another version of the contract is refused`() {
+    @Test func `an older contract than the driver's own is refused`() {
         let nic = FakeNIC()
-        nic.host.pretend(abi: DRYDOCK_ABI + 1)
+        nic.host.pretend(abi: DRYDOCK_ABI - 1)
         #expect(Bench(nic).status == -71)
     }
 

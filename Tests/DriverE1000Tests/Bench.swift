@@ -1,7 +1,5 @@
 import CDriver
-import DriverE1000
 import DriverKit
-import E1000Registers
 
 /// A driver attached to a fake device through its C table, and packet memory to feed it with.
 // SAFETY: the pointers are the image's table and the host's arena, which outlive the bench.
@@ -24,14 +22,25 @@ import E1000Registers
     init(host: TestHost, nic: FakeNIC? = nil, options: String = "", start: Bool = true) {
         self.nic = nic
         self.host = host
-        unsafe image = driverEntry()!
+        unsafe image = imageTable()
         unsafe packets = host.allocate(octets: Bench.slots * 2048)
-        status = unsafe image.pointee.attach(host.services, options, &instance, &interface)
+        status = attach(options)
         if start && status == 0 { status = self.start() }
     }
 
     deinit { detach() }
 
+    /// Attaches (again).
+    func attach(_ options: String) -> Int32 { unsafe image.pointee.attach(host.services, options, &instance, &interface) }
+    /// A variable of eight octets, by name.
+    func variable(_ name: String) -> UInt64 {
+        let description = unsafe image.pointee.describe()!
+        for i in 0..<Int(unsafe description.pointee.variable_count) {
+            let variable = unsafe description.pointee.variables[i]
+            if unsafe String(cString: variable.name) == name { return unsafe instance!.load(fromByteOffset: Int(variable.offset), as: UInt64.self) }
+        }
+        return .max
+    }
     var isAttached: Bool { unsafe instance != nil }
     func start() -> Int32 { unsafe image.pointee.start(instance) }
     func stop() -> Int32 { unsafe image.pointee.stop(instance) }
@@ -41,7 +50,7 @@ import E1000Registers
         unsafe instance = nil
     }
     func quiesce() { unsafe image.pointee.quiesce(instance) }
-    func interrupt() -> UInt32 { unsafe image.pointee.interrupt(instance, 0) }
+    func interrupt(_ vector: UInt32 = 0) -> UInt32 { unsafe image.pointee.interrupt(instance, vector) }
     func tick() -> UInt32 {
         host.now += 1_000_000
         return unsafe image.pointee.timer(instance, 0)

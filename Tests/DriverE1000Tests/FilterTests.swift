@@ -1,5 +1,6 @@
 import CDriver
 import DriverE1000
+import DriverIntel
 import DriverKit
 import E1000Registers
 import Testing

@@ -1,4 +1,5 @@
 public import CDriver
+public import DriverIntel
 public import DriverKit
 
 /// An example of a driver that goes wrong: the e1000 driver, and one planted mistake.

@@ -112,3 +112,19 @@ extension Services {
         setConfig(PCICommand.offset, width: 2, (old & ~clear) | set)
     }
 }
+
+extension Services {
+    /// Where the first PCI capability `identifier` lies in configuration space, or nil. PCI 3.0 §6.7
+    ///
+    /// The list is walked 48 steps at most, so that one that bites its tail ends.
+    public func capability(_ identifier: UInt32) -> UInt32? {
+        guard config(0x06, width: 2) & 0x10 != 0 else { return nil }
+        var at = config(0x34, width: 1) & 0xFC
+        for _ in 0..<48 where at >= 0x40 {
+            let header = config(at, width: 2)
+            if header & 0xFF == identifier { return at }
+            at = header >> 8 & 0xFC
+        }
+        return nil
+    }
+}

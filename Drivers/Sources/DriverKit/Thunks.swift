@@ -15,6 +15,14 @@ public enum Thunks<D: NetDriver & ~Copyable> {
         unsafe (instance! + driverOffset).assumingMemoryBound(to: D.self)
     }
 
+    // What the driver says of itself.
+    public static var name: UnsafePointer<CChar> { unsafe CDescription.string(D.name) }
+    public static var prefix: UnsafePointer<CChar> { unsafe CDescription.string(D.prefix) }
+    public static var version: UnsafePointer<CChar> { unsafe CDescription.string(D.version) }
+    public static var help: UnsafePointer<CChar> { unsafe CDescription.string(D.help) }
+    public static var flags: UInt32 { D.needsNoDevice ? DRYDOCK_DRIVER_NO_DEVICE : 0 }
+    public static func describe() -> UnsafePointer<drydock_description>? { unsafe D.describe() }
+
     public static func match(_ identity: UnsafePointer<drydock_identity>?) -> Int32 {
         guard let identity = unsafe identity else { return 0 }
         return unsafe D.match(identity.pointee)

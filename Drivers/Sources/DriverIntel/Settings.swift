@@ -2,7 +2,7 @@ import CDriver
 import DriverKit
 
 /// What the options ask for, checked.
-struct Settings: Sendable {
+public struct Settings: Sendable {
     var address: HardwareAddress?
     var promiscuous = false, noMulticast = false
     var mtu: UInt32 = 1500
@@ -13,31 +13,18 @@ struct Settings: Sendable {
     /// Interrupts a second at most (0: no limit), and the receive delays in 1.024 us.
     var interruptsPerSecond: UInt32 = 8000
     var receiveAbsolute: UInt32 = 0, receiveDelay: UInt32 = 0
-
-    static var help: StaticString {
-        """
-        mac=XX:XX:XX:XX:XX:XX  use this address, not the EEPROM's
-        speed=10|100|1000      allow this speed only (default: negotiated)
-        duplex=0|1             half or full, with speed only
-        promiscuous            accept every frame
-        nomulticast            accept no multicast frame
-        verbose[=0..2]         log more
-        mtu=68..9000           octets of payload (default 1500)
-        receive=64..4096       receive descriptors, a multiple of 8 (default 256)
-        transmit=64..4096      transmit descriptors, a multiple of 8 (default 256)
-        irq_thresh=0..100000   interrupts a second at most, 0: no limit (default 8000)
-        rx_abs=0..65535        longest delay of a receive interrupt, in 1.024 us (default 0: off)
-        rx_delay=0..65535      delay of a receive interrupt after a frame, in 1.024 us (default 0: off)
-        """
-    }
+    /// Receive-side scaling over two queues, and the best kind of interrupt to ask for; for chips that have them.
+    public var scaling = false
+    public var interruptKind: UInt32 = UInt32(DRYDOCK_MSIX.rawValue)
 
     /// Reads all options; the first that is wrong is named in the log.
-    init(_ options: inout Options) throws(DriverFailure) {
+    init<Chip: IntelChip>(_ options: inout Options, _: Chip.Type) throws(DriverFailure) {
         var speed: UInt32 = 0, duplex: UInt32?, last: Options.Option?
         while let option = options.next() {
             if try address(option, options) { continue }
             if try frames(option, options) { continue }
             if try rings(option, options) { continue }
+            if try Chip.option(option, options, &self) { continue }
             if options.named(option, "speed") {
                 speed = try options.number(option, in: 10...1000, allowed: "10, 100 or 1000")
                 guard speed == 10 || speed == 100 || speed == 1000 else {
@@ -47,9 +34,7 @@ struct Settings: Sendable {
                 duplex = try options.number(option, in: 0...1, allowed: "0 (half) or 1 (full), together with speed=")
                 last = option
             } else {
-                throw options.refuse(option, "is not known", allowed: """
-                    mac= speed= duplex= promiscuous nomulticast verbose mtu= receive= transmit= irq_thresh= rx_abs= rx_delay=
-                    """)
+                throw options.refuse(option, "is not known", allowed: Chip.optionNames)
             }
         }
         guard let last else { link = LinkWish(megabits: speed, full: true); return }
@@ -75,7 +60,7 @@ struct Settings: Sendable {
 
     private mutating func frames(_ option: Options.Option, _ options: Options) throws(DriverFailure) -> Bool {
         if options.named(option, "mtu") {
-            mtu = try options.number(option, in: E1000.mtuRange, allowed: "68 to 9000 octets")
+            mtu = try options.number(option, in: 68...9000, allowed: "68 to 9000 octets")
         } else if options.named(option, "verbose") {
             verbose = option.isFlag ? 1 : try options.number(option, in: 0...2, allowed: "0, 1 or 2")
         } else if options.named(option, "irq_thresh") {
@@ -101,7 +86,7 @@ struct Settings: Sendable {
 }
 
 /// What the link shall be.
-struct LinkWish: Sendable {
+public struct LinkWish: Sendable {
     /// 0: negotiated among all.
     var megabits: UInt32 = 0
     var full = true

@@ -9,7 +9,7 @@ struct Counters {
     mutating func add(_ counter: drydock_counter, _ amount: UInt64) { values[Int(counter.rawValue)] &+= amount }
 }
 
-extension E1000 {
+extension IntelNIC {
     private static var kept: UInt64 {
         var bits: UInt64 = 0
         for counter in 0..<UInt64(DRYDOCK_COUNTERS.rawValue) where counter != UInt64(DRYDOCK_TX_NO_MEMORY.rawValue) {
@@ -57,7 +57,7 @@ extension E1000 {
         counters.add(DRYDOCK_RX_UNDERSIZED, UInt64(io.read(.ruc)) &+ UInt64(io.read(.rfc)))
         counters.add(DRYDOCK_RX_OVERSIZED, UInt64(io.read(.roc)) &+ UInt64(io.read(.rjc)))
         counters.add(DRYDOCK_RX_LENGTH_ERRORS, UInt64(io.read(.rlec)))
-        counters.add(DRYDOCK_RX_SYMBOL_ERRORS, UInt64(io.read(.symerrs)))
+        if let symbols = Chip.symbolErrors { counters.add(DRYDOCK_RX_SYMBOL_ERRORS, UInt64(io.read(symbols))) }
         counters.add(DRYDOCK_RX_ERRORS, UInt64(io.read(.rxerrc)))
     }
 
@@ -70,7 +70,7 @@ extension E1000 {
     public mutating func statistics(into out: inout drydock_statistics) throws(DriverFailure) {
         if state != .gone { accumulateCounters() }
         out = drydock_statistics()
-        out.valid = E1000.kept
+        out.valid = Self.kept
         counters.values[Int(DRYDOCK_TX_HANGS.rawValue)] = UInt64(live.value.hangs)
         counters.values[Int(DRYDOCK_INTERRUPTS.rawValue)] = live.value.interrupts
         unsafe withUnsafeMutableBytes(of: &out.counter) { octets in

@@ -1,32 +1,38 @@
-import DriverKit
+public import DriverKit
 import E1000Registers
 
-extension E1000 {
-    /// One word of the EEPROM. 8254x §13.4.4
-    static func eeprom(_ word: UInt32, _ services: Services, _ io: Registers) throws(DriverFailure) -> UInt16 {
-        let eerd = EERD()
-        io.write(.eerd, eerd.start.mask | eerd.addr.of(word))
+/// The words of the NVM that are checked, and what they add up to. 8254x §5.6.35
+enum NVM {
+    static var words: UInt32 { 64 }
+    static var sum: UInt16 { 0xBABA }
+}
+
+extension IntelNIC {
+    /// One word of the NVM. 8254x §13.4.4
+    public static func nvm(_ word: UInt32, _ services: Services, _ io: Registers) throws(DriverFailure) -> UInt16 {
+        io.write(.eerd, Chip.nvmCommand(word))
         var value: UInt32 = 0
         try services.settle("EERD.DONE", within: 10_000) { () throws(DriverFailure) in
             value = io.read(.eerd)
             guard value != .max else { throw .gone }
-            return eerd.done.isSet(value)
+            return value & Chip.nvmDone != 0
         }
-        return UInt16(truncatingIfNeeded: eerd.data.get(value))
+        return UInt16(value >> 16)
     }
 
     /// The address in the EEPROM's first three words, when the sum over all words is right. 8254x §5.6.1, §5.6.35
     static func eepromAddress(_ services: Services, _ io: Registers) throws(DriverFailure) -> HardwareAddress? {
         var sum: UInt16 = 0
         var words = InlineArray<3, UInt16>(repeating: 0)
-        for word in 0..<Chip.eepromWords {
-            let value = try eeprom(word, services, io)
+        for word in 0..<NVM.words {
+            let value = try nvm(word, services, io)
             sum &+= value
             if word < 3 { words[Int(word)] = value }
         }
-        guard sum == Chip.eepromSum else {
+        guard sum == NVM.sum else {
             services.log(.warning) { line in
-                line.text("e1000: EEPROM sum is ")
+                line.text(Chip.name)
+                line.text(": EEPROM sum is ")
                 line.hexadecimal(sum, digits: 4)
                 line.text(", not baba: its address is not used")
             }
@@ -39,12 +45,13 @@ extension E1000 {
     /// §13.5.2), else the one the user gives.
     static func permanentAddress(_ chip: Chip, _ services: Services, _ io: Registers,
                                  fallback: HardwareAddress?) throws(DriverFailure) -> HardwareAddress {
-        if !chip.is82544 {
+        if chip.readsNVM {
             do throws(DriverFailure) {
                 if let address = try eepromAddress(services, io), address.isStation { return address }
             } catch .timedOut(let name) {
                 services.log(.warning) { line in
-                    line.text("e1000: ")
+                    line.text(Chip.name)
+                    line.text(": ")
                     line.text(name)
                     line.text(" did not happen in time: the address comes from RAL and RAH")
                 }

@@ -3,12 +3,12 @@ public import DriverKit
 import E1000Registers
 
 // Bring-up in the order of 8254x §14 (General Initialization), and its undoing.
-extension E1000 {
-    public static func attach(_ services: Services, _ options: inout Options, _ variables: Live<E1000Variables>,
-                              _ interface: inout drydock_interface) throws(DriverFailure) -> E1000 {
-        guard let chip = Chip.find(services.identity) else { throw .unsuitable("not a device of the 8254x family") }
-        let settings = try Settings(&options)
-        let io = try Registers(services, needed: E1000Register.regionLength)
+extension IntelNIC {
+    public static func attach(_ services: Services, _ options: inout Options, _ variables: Live<IntelVariables>,
+                              _ interface: inout drydock_interface) throws(DriverFailure) -> IntelNIC {
+        guard let chip = Chip.find(services.identity) else { throw .unsuitable("not a device that this driver drives") }
+        let settings = try Settings(&options, Chip.self)
+        let io = try Registers(services, needed: Chip.Map.regionLength)
         try services.command(set: PCICommand.memory | PCICommand.busMaster, clear: PCICommand.interruptDisable)
         do throws(DriverFailure) {
             return try bringUp(chip, settings, services, io, variables, &interface)
@@ -20,22 +20,25 @@ extension E1000 {
     }
 
     private static func bringUp(_ chip: Chip, _ settings: Settings, _ services: Services, _ io: Registers,
-                                _ live: Live<E1000Variables>, _ interface: inout drydock_interface) throws(DriverFailure) -> E1000 {
+                                _ live: Live<IntelVariables>, _ interface: inout drydock_interface) throws(DriverFailure) -> IntelNIC {
         try reset(services, io)
         let permanent = try permanentAddress(chip, services, io, fallback: settings.address)
-        let identifier = try PHY(services, io).identifier()
-        let receive = try ReceiveRing(services, size: Int(settings.receive))
+        let identifier = try PHY<Chip>(services, io).identifier()
+        let receive = try ReceiveRing<Chip.Format>(services, size: Int(settings.receive))
+        let hasSecond = Chip.receiveQueues > 1 && settings.scaling
+        let second = hasSecond ? try ReceiveRing<Chip.Format>(services, size: Int(settings.receive)) : nil
         let transmit = try TransmitRing(services, size: Int(settings.transmit))
-        let vectors = try services.enableInterrupts(UInt32(DRYDOCK_INTX.rawValue), vectors: 1)
+        let (kind, vectors) = try Chip.connect(services, settings)
+        live.value.interruptKind = kind
         live.value.interruptsPerSecond = settings.interruptsPerSecond
         live.value.receiveAbsolute = settings.receiveAbsolute
         live.value.receiveDelay = settings.receiveDelay
         live.value.verbose = settings.verbose
         let filters = FilterState(address: settings.address ?? permanent, settings)
-        var driver = E1000(chip: chip, services: services, io: io, live: live, settings: settings, receive: receive,
-                           transmit: transmit, filters: filters)
+        var driver = IntelNIC(chip: chip, services: services, io: io, live: live, kind: kind, vectors: vectors, settings: settings,
+                              receive: receive, second: second, hasSecond: hasSecond, transmit: transmit, filters: filters)
         driver.discardCounters()
-        driver.fill(&interface, permanent: permanent, vectors: vectors)
+        driver.fill(&interface, permanent: permanent)
         if settings.verbose > 0 {
             services.log(.info) { line in
                 line.text(chip.title)
@@ -48,21 +51,24 @@ extension E1000 {
         return driver
     }
 
-    init(chip: Chip, services: Services, io: Registers, live: Live<E1000Variables>, settings: Settings,
-         receive: consuming ReceiveRing, transmit: consuming TransmitRing, filters: FilterState) {
+    private init(chip: Chip, services: Services, io: Registers, live: Live<IntelVariables>, kind: UInt32, vectors: UInt32, settings: Settings,
+                 receive: consuming ReceiveRing<Chip.Format>, second: consuming ReceiveRing<Chip.Format>?, hasSecond: Bool,
+                 transmit: consuming TransmitRing, filters: FilterState) {
         (self.chip, self.services, self.io, self.live, self.settings) = (chip, services, io, live, settings)
+        (self.kind, self.vectors, self.hasSecond) = (kind, vectors, hasSecond)
         self.receive = receive
+        self.second = second
         self.transmit = transmit
         self.filters = filters
     }
 
-    private func fill(_ out: inout drydock_interface, permanent: HardwareAddress, vectors: UInt32) {
+    private func fill(_ out: inout drydock_interface, permanent: HardwareAddress) {
         out.mac = filters.address.tuple
         out.permanent_mac = permanent.tuple
-        out.capabilities = E1000.capabilities
+        out.capabilities = Chip.capabilities
         out.enabled = offloads
-        (out.mtu, out.maximum_mtu) = (settings.mtu, E1000.mtuRange.upperBound)
-        (out.receive_slots, out.transmit_slots) = (settings.receive - 1, settings.transmit - 1)
+        (out.mtu, out.maximum_mtu) = (settings.mtu, Self.mtuRange.upperBound)
+        (out.receive_slots, out.transmit_slots) = ((settings.receive - 1) * (hasSecond ? 2 : 1), settings.transmit - 1)
         out.vectors = UInt16(truncatingIfNeeded: vectors)
         let title = chip.title
         unsafe withUnsafeMutableBytes(of: &out.description) { description in
@@ -74,7 +80,8 @@ extension E1000 {
     /// Global reset with interrupts masked and both units off. 8254x §13.4.1 (CTRL.RST), §14.3
     static func reset(_ services: Services, _ io: Registers) throws(DriverFailure) {
         guard io.read(.status) != .max else { throw .gone }
-        io.write(.imc, Causes().every)
+        io.write(.imc, Chip.causes)
+        try Chip.beforeReset(services, io)
         if io.read(.rctl) != 0 { io.write(.rctl, 0) }
         if io.read(.tctl) != 0 { io.write(.tctl, 0) }
         // The read flushes the posted writes; what is on the bus then has a millisecond to finish.
@@ -88,17 +95,16 @@ extension E1000 {
             guard ctrl != .max else { throw .gone }
             return !rst.isSet(ctrl)
         }
-        // The EEPROM is read again after a reset, without a bit that says so on all chips. 8254x §14.3
-        services.delay(microseconds: 5000)
-        io.write(.imc, Causes().every)
+        try Chip.afterReset(services, io)
+        io.write(.imc, Chip.causes)
         _ = io.read(.icr)
     }
 
     public mutating func start() throws(DriverFailure) {
         guard state != .gone else { throw .gone }
         guard state != .running else { return }
-        guard transmit.isEmpty, !receive.isDraining else { throw .busy }
-        if state == .stopped { try E1000.reset(services, io) }
+        guard transmit.isEmpty, !receive.isDraining, second?.isDraining != true else { throw .busy }
+        if state == .stopped { try Self.reset(services, io) }
         try program()
         state = .running
         enable()
@@ -111,11 +117,13 @@ extension E1000 {
     mutating func program() throws(DriverFailure) {
         try applyMedia()
         filters.writeAll(io)
-        receive.program(io)
+        receive.program(io, 0)
+        if Chip.receiveQueues > 1 { second?.program(io, 1) }
         io.write(.rxcsum, receiveChecksumBits)
         transmit.program(io)
         let gap = chip.gap
         io.write(.tipg, TIPG().ipgt.of(gap.transmit) | TIPG().ipgr1.of(gap.first) | TIPG().ipgr2.of(gap.second))
+        try Chip.configure(&self)
         moderation = Moderation()
         applyModeration()
     }
@@ -125,11 +133,12 @@ extension E1000 {
         let half = settings.link.megabits != 0 && !settings.link.full
         let tctl = TCTL()
         // Collision distance: 512 octet times in half duplex, 64 in full. 8254x §13.4.33
-        io.write(.tctl, tctl.en.mask | tctl.psp.mask | tctl.ct.of(0x0F) | tctl.cold.of(half ? 0x200 : 0x40))
+        io.write(.tctl, Chip.transmitControl | tctl.en.mask | tctl.psp.mask | tctl.ct.of(0x0F) | tctl.cold.of(half ? 0x200 : 0x40))
         filters.rctl = wantedRCTL
         io.write(.rctl, filters.rctl)
-        receive.ring(io)
-        io.write(.ims, Causes().wanted)
+        receive.ring(io, 0)
+        if Chip.receiveQueues > 1 { second?.ring(io, 1) }
+        Chip.unmask(self)
     }
 
     public mutating func stop() throws(DriverFailure) {
@@ -138,30 +147,31 @@ extension E1000 {
         state = .stopped
         defer {
             receive.drain()
+            second?.drain()
             transmit.abandon()
         }
-        io.write(.imc, Causes().every)
+        io.write(.imc, Chip.causes)
         accumulateCounters()
-        try E1000.reset(services, io)
+        try Self.reset(services, io)
     }
 
     public consuming func detach() {
         if state == .running { try? stop() }
         services.setTimer(Watch.timer, microseconds: 0)
-        E1000.silence(services, io)
+        Self.silence(services, io)
         services.disableInterrupts()
     }
 
     /// No interrupt, no DMA, no wait. Bus mastering off is what counts when the device no longer obeys.
     static func silence(_ services: Services, _ io: Registers) {
-        io.write(.imc, Causes().every)
+        io.write(.imc, Chip.causes)
         io.write(.rctl, 0)
         io.write(.tctl, 0)
         try? services.command(set: 0, clear: PCICommand.busMaster)
     }
 
     public mutating func quiesce() {
-        E1000.silence(services, io)
+        Self.silence(services, io)
         state = .gone
     }
 }

@@ -16,18 +16,21 @@ struct Watch {
     mutating func start() { self = Watch() }
 }
 
-extension E1000 {
+extension IntelNIC {
     public mutating func timer(_ number: UInt32) -> Events {
         guard state == .running, number == Watch.timer else { return [] }
         let status = io.read(.status)
         if status == .max && isGone() { return [] }
         var events = lookAtLink()
         // A lost interrupt costs at most one tick.
-        if receive.hasFrame { events.insert(.receive) }
+        if receive.hasFrame || second?.hasFrame == true { events.insert(.receive) }
         if transmit.oldestIsDone { events.insert(.transmit) }
         let stuck = watch.busy && transmit.isBusy && transmit.cleaned == watch.cleaned && !transmit.oldestIsDone
         if stuck && STATUS().lu.isSet(status) && !STATUS().txoff.isSet(status) {
             recover("the transmitter hangs")
+            events.formUnion([.transmit, .receive])
+        } else if let ailment = Chip.ailment(&self) {
+            recover(ailment)
             events.formUnion([.transmit, .receive])
         }
         guard state == .running else { return events }
@@ -41,10 +44,11 @@ extension E1000 {
 
     /// Resets the device and brings it back to where it was. Frames that were not sent come back as failed, received ones
     /// that were not yet returned are lost; both are counted.
-    mutating func recover(_ reason: StaticString) {
+    public mutating func recover(_ reason: StaticString) {
         let head = io.read(.tdh), tail = io.read(.tdt), positions = transmit.positions
         services.log(.warning) { line in
-            line.text("e1000: ")
+            line.text(Chip.name)
+            line.text(": ")
             line.text(reason)
             line.text(": TDH ")
             line.decimal(head)
@@ -59,8 +63,8 @@ extension E1000 {
         live.value.hangs &+= 1
         accumulateCounters()
         do throws(DriverFailure) {
-            try E1000.reset(services, io)
-            counters.add(DRYDOCK_RX_ERRORS, receive.completeFrames())
+            try Self.reset(services, io)
+            counters.add(DRYDOCK_RX_ERRORS, receive.completeFrames() &+ (second?.completeFrames() ?? 0))
             counters.add(DRYDOCK_TX_ERRORS, transmit.abandon())
             try program()
             enable()
@@ -71,7 +75,7 @@ extension E1000 {
     }
 
     /// Whether the device has left the bus; if so, says so once and lets nothing more happen.
-    mutating func isGone() -> Bool {
+    public mutating func isGone() -> Bool {
         guard io.read(.status) == .max, services.config(0, width: 2) == 0xFFFF || io.read(.ctrl) == .max else { return false }
         fail(.gone)
         return true
@@ -82,11 +86,13 @@ extension E1000 {
         guard state != .gone else { return }
         state = .gone
         services.setTimer(Watch.timer, microseconds: 0)
-        E1000.silence(services, io)
+        Self.silence(services, io)
         counters.add(DRYDOCK_TX_ERRORS, transmit.abandon())
         receive.drain()
+        second?.drain()
         services.fail { line in
-            line.text("e1000: ")
+            line.text(Chip.name)
+            line.text(": ")
             failure.describe(to: &line)
         }
     }

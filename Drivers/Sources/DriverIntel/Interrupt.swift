@@ -1,5 +1,5 @@
 public import DriverKit
-import E1000Registers
+public import E1000Registers
 
 /// The moderation timers as the device holds them.
 struct Moderation {
@@ -11,13 +11,17 @@ struct Moderation {
     var delaysTransmit: Bool { transmitDelay != 0 }
 }
 
-extension E1000 {
+extension IntelNIC {
     public mutating func interrupt(_ vector: UInt32) -> Events {
         guard state == .running else { return .foreign }
-        // Reading clears, and lowers the line. 8254x §13.4.17
-        let causes = io.read(.icr), c = Causes()
+        return Chip.interrupt(&self, vector)
+    }
+
+    /// An interrupt for all causes: reads them, which clears them and lowers the line. 8254x §13.4.17
+    public mutating func interruptOfAll(_ causes: UInt32) -> Events {
+        let c = Causes()
         if causes == .max && isGone() { return [] }
-        guard causes & c.every != 0 else {
+        guard causes & Chip.causes != 0 else {
             live.value.foreignInterrupts &+= 1
             return .foreign
         }
@@ -30,13 +34,18 @@ extension E1000 {
     }
 
     /// Reads the link, and tells the stack when it changed.
-    mutating func lookAtLink() -> Events {
+    public mutating func lookAtLink() -> Events {
         let status = io.read(.status)
         guard status != .max else { return [] }
         let up = STATUS().lu.isSet(status)
         guard up != linkUp else { return [] }
         linkUp = up
-        if live.value.verbose > 0 { services.log(.info) { $0.text(up ? "e1000: link up" : "e1000: link down") } }
+        if live.value.verbose > 0 { 
+            services.log(.info) { line in
+                line.text(Chip.name)
+                line.text(up ? ": link up" : ": link down")
+            }
+         }
         services.linkChanged()
         return .link
     }
@@ -53,14 +62,29 @@ extension E1000 {
         next.transmitAbsolute = min(wish.transmitAbsolute, 0xFFFF)
         next.known = true
         let old = moderation
-        if !old.known || old.interval != next.interval { io.write(.itr, next.interval) }
+        if !old.known || old.interval != next.interval { Chip.throttle(self, next.interval) }
         if !old.known || old.receiveDelay != next.receiveDelay { io.write(.rdtr, next.receiveDelay) }
         // The 82544 has neither absolute timer. 8254x §13.4.31, §13.4.44
-        if !chip.is82544 {
+        if chip.hasAbsoluteTimers {
             if !old.known || old.receiveAbsolute != next.receiveAbsolute { io.write(.radv, next.receiveAbsolute) }
             if !old.known || old.transmitAbsolute != next.transmitAbsolute { io.write(.tadv, next.transmitAbsolute) }
         }
         if (!old.known && next.transmitDelay != 0) || old.transmitDelay != next.transmitDelay { io.write(.tidv, max(next.transmitDelay, 1)) }
         moderation = next
+    }
+}
+
+/// The shared part of the drivers speaks of these causes only. 8254x §13.4.20
+extension Causes {
+    /// Those that interrupt: sent, link, descriptors running low, overrun, received.
+    @inline(__always) public static var wanted: UInt32 {
+        let c = Causes()
+        return c.txdw.mask | c.lsc.mask | c.rxdmt0.mask | c.rxo.mask | c.rxt0.mask
+    }
+    /// All that exist.
+    @inline(__always) public static var every: UInt32 {
+        let c = Causes()
+        return c.txdw.mask | c.txqe.mask | c.lsc.mask | c.rxseq.mask | c.rxdmt0.mask | c.rxo.mask | c.rxt0.mask | c.mdac.mask
+            | c.rxcfg.mask | c.phyint.mask | c.gpi.mask | c.txdLow.mask | c.srpd.mask
     }
 }

@@ -11,7 +11,7 @@ struct TransmitNote: BitwiseCopyable {
 }
 
 /// The transmit descriptors and the buffers that they point to. 8254x §3.3
-struct TransmitRing: ~Copyable {
+public struct TransmitRing: ~Copyable {
     /// Buffers of one frame at most.
     static var longestFrame: Int { 16 }
     /// The shortest frame that the device pads without harm. 8254x §13.4.33 (TCTL.PSP)
@@ -24,9 +24,8 @@ struct TransmitRing: ~Copyable {
     /// Frames that are done without the ring: refused ones, and what a reset took off the ring.
     private let done: OwnedArray<Buffer>
     private var doneCursor: RingCursor
-    /// The checksum offsets that the device holds, and the protocol bits that came with them.
-    private var context: ChecksumContext?
-    private var contextBits = TransmitDescriptor.Command()
+    /// The context that the device holds.
+    private var context: TransmitContext?
     /// Frames taken off the ring so far: progress, for the watchdog.
     private(set) var cleaned: UInt32 = 0
 
@@ -46,7 +45,7 @@ struct TransmitRing: ~Copyable {
     var isBusy: Bool { !cursor.isEmpty }
     /// Whether the device has finished the oldest frame.
     var oldestIsDone: Bool { !cursor.isEmpty && status(notes[cursor.head].last).contains(.done) }
-    var positions: (head: Int, tail: Int) { (cursor.head, cursor.tail) }
+    public var positions: (head: Int, tail: Int) { (cursor.head, cursor.tail) }
 
     @inline(__always)
     private func status(_ at: Int32) -> TransmitDescriptor.Status {
@@ -65,8 +64,9 @@ struct TransmitRing: ~Copyable {
                 for part in 0..<parts { finish(list[n &+ part], failed: true, first: part == 0, last: part == parts &- 1) }
                 refused &+= 1
             } else {
-                let wanted = FrameCheck.context(list[n])
-                let needsContext = wanted.map { $0.0 != context || $0.1 != contextBits } ?? false
+                let wanted = FrameCheck.context(list, n, parts)
+                // A segmentation's context speaks of one frame: it is never used again.
+                let needsContext = wanted.map { $0 != context || $0.isSegmentation } ?? false
                 guard cursor.free >= parts &+ (needsContext ? 1 : 0) else { break }
                 put(list, n, parts, wanted, needsContext, delay: limits.delayed)
             }
@@ -88,15 +88,15 @@ struct TransmitRing: ~Copyable {
 
     @inline(__always)
     private mutating func put(_ list: Span<Buffer>, _ start: Int, _ parts: Int,
-                              _ wanted: (ChecksumContext, TransmitDescriptor.Command)?, _ needsContext: Bool, delay: Bool) {
+                              _ wanted: TransmitContext?, _ needsContext: Bool, delay: Bool) {
         let first = cursor.tail
-        if needsContext, let wanted { putContext(wanted.0, wanted.1) }
+        if needsContext, let wanted { putContext(wanted) }
         let head = list[start]
         let tagged = head.flags.contains(.vlan)
         var command: TransmitDescriptor.Command = tagged ? [.insertFCS, .vlan] : [.insertFCS]
         var upper: UInt32 = tagged ? UInt32(head.vlan) << 16 : 0
-        if wanted != nil {
-            command.formUnion([.extended, .data])
+        if let wanted {
+            command.formUnion(wanted.isSegmentation ? [.extended, .data, .segmentation] : [.extended, .data])
             upper |= FrameCheck.options(head).rawValue
         }
         if delay { command.insert(.interruptDelay) }
@@ -116,14 +116,14 @@ struct TransmitRing: ~Copyable {
     }
 
     /// A context descriptor: the offsets that the data descriptors behind it use. 8254x §3.3.6
-    private mutating func putContext(_ wanted: ChecksumContext, _ bits: TransmitDescriptor.Command) {
-        let at = cursor.fill(), words = wanted.words
+    private mutating func putContext(_ wanted: TransmitContext) {
+        let at = cursor.fill(), words = wanted.offsets.words
         notes[at].hasBuffer = false
         memory.store32(at &* 16, words.0)
         memory.store32(at &* 16 &+ 4, words.1)
-        memory.store32(at &* 16 &+ TransmitDescriptor.lower, bits.union(.extended).rawValue)
-        memory.store32(at &* 16 &+ TransmitDescriptor.upper, 0)
-        (context, contextBits) = (wanted, bits)
+        memory.store32(at &* 16 &+ TransmitDescriptor.lower, wanted.payload | wanted.bits.union(.extended).rawValue)
+        memory.store32(at &* 16 &+ TransmitDescriptor.upper, wanted.upper)
+        context = wanted
     }
 
     /// Moves the buffers of finished frames into `out`. `failed` grows by the frames that collided too often.
@@ -219,7 +219,7 @@ struct TransmitRing: ~Copyable {
     }
 
     /// Base, length, head and tail: an empty ring. The transmitter is off. 8254x §14.5
-    mutating func program(_ io: Registers) {
+    mutating func program<Map: GigabitRegister>(_ io: RegisterAccess<Map>) {
         abandon()
         io.write(.tdbal, UInt32(truncatingIfNeeded: memory.deviceAddress))
         io.write(.tdbah, UInt32(truncatingIfNeeded: memory.deviceAddress >> 32))
@@ -229,7 +229,7 @@ struct TransmitRing: ~Copyable {
     }
 
     /// Tells the device how far it may go. 8254x §3.4
-    func ring(_ io: Registers) {
+    func ring<Map: GigabitRegister>(_ io: RegisterAccess<Map>) {
         releaseToDevice()
         io.write(.tdt, UInt32(truncatingIfNeeded: cursor.tail))
     }

@@ -1,20 +1,22 @@
 public import CDriver
 public import DriverKit
-import E1000Registers
+public import E1000Registers
 
 /// The PHY behind MDIC. 8254x §13.4.7
-struct PHY {
+public struct PHY<Chip: IntelChip> {
     let services: Services
-    let io: Registers
+    let io: RegisterAccess<Chip.Map>
 
-    init(_ services: Services, _ io: Registers) { (self.services, self.io) = (services, io) }
+    public init(_ services: Services, _ io: RegisterAccess<Chip.Map>) { (self.services, self.io) = (services, io) }
 
-    func read(_ register: UInt32) throws(DriverFailure) -> UInt16 { try access(register, op: 2, data: 0) }
-    func read(_ register: PHYRegister) throws(DriverFailure) -> UInt16 { try read(register.rawValue) }
-    func write(_ register: UInt32, _ value: UInt16) throws(DriverFailure) { _ = try access(register, op: 1, data: value) }
-    func write(_ register: PHYRegister, _ value: UInt16) throws(DriverFailure) { try write(register.rawValue, value) }
+    public func read(_ register: UInt32) throws(DriverFailure) -> UInt16 { try access(register, op: 2, data: 0) }
+    public func read(_ register: PHYRegister) throws(DriverFailure) -> UInt16 { try read(register.rawValue) }
+    public func write(_ register: UInt32, _ value: UInt16) throws(DriverFailure) { _ = try access(register, op: 1, data: value) }
+    public func write(_ register: PHYRegister, _ value: UInt16) throws(DriverFailure) { try write(register.rawValue, value) }
 
     private func access(_ register: UInt32, op: UInt32, data: UInt16) throws(DriverFailure) -> UInt16 {
+        try Chip.acquirePHY(services, io)
+        defer { Chip.releasePHY(io) }
         let mdic = MDIC()
         io.write(.mdic, mdic.data.of(UInt32(data)) | mdic.regadd.of(register) | mdic.phyadd.of(PHYRegister.address) | mdic.op.of(op))
         var value: UInt32 = 0
@@ -36,7 +38,7 @@ struct PHY {
     }
 }
 
-extension E1000 {
+extension IntelNIC {
     /// Makes MAC and PHY what `settings.link` wishes; a link that is already so is not disturbed. 8254x §8.6, §14.3
     mutating func applyMedia() throws(DriverFailure) {
         let wish = settings.link
@@ -46,7 +48,7 @@ extension E1000 {
         var ctrl = io.read(.ctrl) | c.slu.mask
         ctrl &= ~(c.lrst.mask | c.ilos.mask | c.phyRst.mask | c.rst.mask | c.asde.mask | c.frcspd.mask | c.frcdplx.mask
             | c.speed.mask | c.rfce.mask | c.tfce.mask | c.vme.mask)
-        if chip.is82544 { ctrl |= c.asde.mask }
+        if chip.detectsSpeed { ctrl |= c.asde.mask }
         if forced {
             ctrl |= c.frcspd.mask | c.frcdplx.mask | c.speed.of(wish.megabits == 100 ? 1 : 0)
             ctrl = c.fd.replacing(ctrl, with: wish.full ? 1 : 0)
@@ -66,7 +68,7 @@ extension E1000 {
         io.write(.fcttv, wish.pauseTransmit ? 0x0680 : 0)
         // Within the receive part of the packet buffer, leaving room for one more frame of the largest size.
         let room = PBA().rxa.get(io.read(.pba)) &* 1024
-        let frame = settings.mtu &+ E1000.headerOctets &+ 4
+        let frame = settings.mtu &+ Self.headerOctets &+ 4
         let high = wish.pauseTransmit && room > 2 &* frame &+ 2048 ? room &- frame &- 1024 : 0
         io.write(.fcrtl, high == 0 ? 0 : (high &- 1500) & FCRTL().rtl.mask | FCRTL().xone.mask)
         io.write(.fcrth, high & FCRTH().rth.mask)
@@ -76,7 +78,7 @@ extension E1000 {
         let p = PCTRL()
         var value: UInt32 = wish.megabits == 100 ? p.speedLSB.mask : 0
         if wish.full { value |= p.duplex.mask }
-        let phy = PHY(services, io)
+        let phy = PHY<Chip>(services, io)
         guard UInt32(try phy.read(.pctrl)) != value else { return }
         // A forced speed takes effect with a reset of the PHY, which clears itself. IEEE 802.3 §22.2.4.1.1
         try phy.write(.pctrl, UInt16(truncatingIfNeeded: value | p.reset.mask))
@@ -94,7 +96,7 @@ extension E1000 {
         // PAUSE ability as IEEE 802.3 table 28B-2 words it: symmetric, or towards the partner only.
         if wish.pauseReceive { advertised |= a.pause.mask }
         if wish.pauseReceive != wish.pauseTransmit { advertised |= a.asymmetric.mask }
-        let phy = PHY(services, io)
+        let phy = PHY<Chip>(services, io)
         let gigabit = g.full.mask
         let oldGigabit = UInt32(try phy.read(.gcon)), old = UInt32(try phy.read(.ana)), control = UInt32(try phy.read(.pctrl))
         let abilities = ~a.pause.mask & ~a.asymmetric.mask
@@ -123,7 +125,7 @@ extension E1000 {
         if CTRL().rfce.isSet(ctrl) { out.flags |= DRYDOCK_MEDIA_PAUSE_RX }
         if CTRL().tfce.isSet(ctrl) { out.flags |= DRYDOCK_MEDIA_PAUSE_TX }
         out.phy_address = PHYRegister.address
-        out.phy_identifier = try PHY(services, io).identifier()
+        out.phy_identifier = try PHY<Chip>(services, io).identifier()
         return out
     }
 

@@ -24,7 +24,7 @@ struct FilterState {
     }
 
     /// Everything, on a device that has been reset. Entry 0 of the address filter is ours, the others are not valid.
-    func writeAll(_ io: Registers) {
+    func writeAll<Map: GigabitRegister>(_ io: RegisterAccess<Map>) {
         for i in 0..<UInt32(128) {
             io.write(.mta, at: i, multicast[Int(i)])
             io.write(.vfta, at: i, vlans[Int(i)])
@@ -36,7 +36,7 @@ struct FilterState {
         writeAddress(io)
     }
 
-    func writeAddress(_ io: Registers) {
+    func writeAddress<Map: GigabitRegister>(_ io: RegisterAccess<Map>) {
         // Invalid first, so that no mixture of two addresses ever passes. 8254x §13.5.3
         io.write(.rah, 0)
         io.write(.ral, address.low)
@@ -44,7 +44,7 @@ struct FilterState {
     }
 }
 
-extension E1000 {
+extension IntelNIC {
     /// RCTL for the filters, the MTU and the buffer size of now, the receiver on. 8254x §13.4.22
     var wantedRCTL: UInt32 {
         let r = RCTL()
@@ -95,7 +95,7 @@ extension E1000 {
 
     public mutating func setMTU(_ octets: UInt32) throws(DriverFailure) {
         guard state != .gone else { throw .gone }
-        guard E1000.mtuRange.contains(octets) else { throw .invalid }
+        guard Self.mtuRange.contains(octets) else { throw .invalid }
         settings.mtu = octets
         updateRCTL()
     }
@@ -103,7 +103,7 @@ extension E1000 {
     /// RXCSUM for the offloads that are on: the packet checksum is not used. 8254x §13.4.47
     var receiveChecksumBits: UInt32 {
         let r = RXCSUM()
-        var value: UInt32 = 0
+        var value = Chip.receiveChecksum(settings)
         if offloads & DRYDOCK_CAP_IP4CSUM_RX != 0 { value |= r.ipofl.mask }
         if offloads & (DRYDOCK_CAP_TCP4CSUM_RX | DRYDOCK_CAP_UDP4CSUM_RX) != 0 { value |= r.tuofl.mask }
         return value
@@ -111,7 +111,7 @@ extension E1000 {
 
     public mutating func setOffloads(_ enabled: UInt32) throws(DriverFailure) {
         guard state != .gone else { throw .gone }
-        guard enabled & ~E1000.capabilities == 0 else { throw .unsupported }
+        guard enabled & ~Chip.capabilities == 0 else { throw .unsupported }
         offloads = enabled
         guard state == .running else { return }
         io.write(.rxcsum, receiveChecksumBits)

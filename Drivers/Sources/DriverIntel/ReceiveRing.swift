@@ -2,7 +2,7 @@ import DriverKit
 import E1000Registers
 
 /// The receive descriptors and the buffers that they point to. 8254x §3.2
-struct ReceiveRing: ~Copyable {
+public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     /// A frame never has more buffers; a device that says so is wrong.
     static var longestFrame: Int { 16 }
 
@@ -35,11 +35,12 @@ struct ReceiveRing: ~Copyable {
         }
     }
 
-    /// Fills descriptors with empty buffers. While the ring is empty and `mayChoose`, the first buffer decides how much the
-    /// device may write into one; a smaller buffer is not taken.
-    mutating func provide(_ list: Span<Buffer>, mayChoose: Bool) -> Int {
+    /// Descriptors in use.
+    var used: Int { cursor.used }
+
+    /// Fills descriptors with empty buffers; one smaller than what the device may write into it is not taken.
+    mutating func provide(_ list: Span<Buffer>) -> Int {
         if draining { guard cursor.isEmpty else { return 0 }; draining = false }
-        if mayChoose, cursor.isEmpty, !list.isEmpty { choose(list[0].capacity) }
         let limit = min(list.count, cursor.free)
         var n = 0
         while n < limit {
@@ -54,31 +55,32 @@ struct ReceiveRing: ~Copyable {
         return n
     }
 
-    private mutating func choose(_ capacity: Int) {
+    /// Decides how much the device may write into a buffer, by the first one; the ring is empty.
+    mutating func choose(_ capacity: Int) {
         bufferOctets = capacity >= 16384 ? 16384 : capacity >= 8192 ? 8192 : capacity >= 4096 ? 4096 : capacity >= 2048 ? 2048 : 1024
     }
 
     /// How many descriptors from the oldest make a whole frame: 0 when none is complete.
     private func completeFrame() -> Int {
-        let limit = min(cursor.used, ReceiveRing.longestFrame)
+        let limit = min(cursor.used, Self.longestFrame)
         var n = 0, at = cursor.head
         while n < limit {
-            let status = ReceiveDescriptor.Status(rawValue: UInt8(truncatingIfNeeded: memory.load32(at &* 16 &+ ReceiveDescriptor.status)))
+            let status = ReceiveDescriptor.Status(rawValue: UInt8(truncatingIfNeeded: Format.status(memory, at &* 16)))
             guard status.contains(.done) else { return 0 }
             n &+= 1
             if status.contains(.endOfPacket) { return n }
             at = cursor.position(at, plus: 1)
         }
         // Only a device gone mad gets here; its octets go up as a bad frame, so that the ring moves on.
-        return n == ReceiveRing.longestFrame ? n : 0
+        return n == Self.longestFrame ? n : 0
     }
 
     /// Whether a frame waits.
     var hasFrame: Bool { completeFrame() > 0 }
 
-    /// Moves whole frames into `out`. Returns the number of buffers; `bad` grows by the bad frames.
-    mutating func take(_ out: inout MutableSpan<Buffer>, vlan: Bool, bad: inout UInt64) -> Int {
-        var n = 0
+    /// Moves whole frames into `out` from `start`. Returns the end of what is filled; `bad` grows by the bad frames.
+    mutating func take(_ out: inout MutableSpan<Buffer>, from start: Int, vlan: Bool, bad: inout UInt64) -> Int {
+        var n = start
         let room = out.count
         while n < room {
             let parts = completeFrame()
@@ -101,13 +103,13 @@ struct ReceiveRing: ~Copyable {
     /// One frame of `parts` descriptors into `out` from `start`.
     @inline(__always)
     private mutating func emit(_ parts: Int, _ out: inout MutableSpan<Buffer>, _ start: Int, vlan: Bool, bad: inout UInt64) {
-        let last = memory.load32(cursor.position(cursor.head, plus: parts &- 1) &* 16 &+ ReceiveDescriptor.status)
-        let errors = ReceiveDescriptor.Errors(rawValue: UInt8(truncatingIfNeeded: last >> 8))
+        let end = cursor.position(cursor.head, plus: parts &- 1) &* 16
+        let last = Format.status(memory, end), errors = Format.errors(last)
         let status = ReceiveDescriptor.Status(rawValue: UInt8(truncatingIfNeeded: last))
         var isBad = !status.contains(.endOfPacket) || !errors.isDisjoint(with: .frame)
         for part in 0..<parts {
             let at = cursor.position(cursor.head, plus: part)
-            let length = Int(memory.load32(at &* 16 &+ ReceiveDescriptor.length) & 0xFFFF)
+            let length = Format.length(memory, at &* 16)
             // What the device claims to have written must lie in the buffer it was given.
             let fits = length > 0 && length <= bufferOctets
             if !fits { isBad = true }
@@ -121,10 +123,10 @@ struct ReceiveRing: ~Copyable {
             for part in 0..<parts { out[start &+ part].flags.insert(.error) }
             return
         }
-        out[start].flags.formUnion(ReceiveRing.verdict(status, errors))
+        out[start].flags.formUnion(Self.verdict(status, errors))
         if vlan && status.contains(.vlan) {
             out[start].flags.insert(.vlan)
-            out[start].vlan = UInt16(truncatingIfNeeded: last >> 16)
+            out[start].vlan = Format.tag(memory, end)
         }
     }
 
@@ -137,20 +139,21 @@ struct ReceiveRing: ~Copyable {
         return flags
     }
 
-    /// Base, length, head and tail: an empty ring. The receiver is off. 8254x §14.4
-    mutating func program(_ io: Registers) {
+    /// Base, length, head and tail of queue `queue`: an empty ring. The receiver is off. 8254x §14.4
+    mutating func program<Map: GigabitRegister>(_ io: RegisterAccess<Map>, _ queue: UInt32) {
         repost()
-        io.write(.rdbal, UInt32(truncatingIfNeeded: memory.deviceAddress))
-        io.write(.rdbah, UInt32(truncatingIfNeeded: memory.deviceAddress >> 32))
-        io.write(.rdlen, UInt32(cursor.size * ReceiveDescriptor.size))
-        io.write(.rdh, 0)
-        io.write(.rdt, 0)
+        io.write(.rdbal, at: queue, UInt32(truncatingIfNeeded: memory.deviceAddress))
+        io.write(.rdbah, at: queue, UInt32(truncatingIfNeeded: memory.deviceAddress >> 32))
+        io.write(.rdlen, at: queue, UInt32(cursor.size * ReceiveDescriptor.size))
+        io.write(.rdh, at: queue, 0)
+        io.write(.rdt, at: queue, 0)
     }
 
     /// Tells the device how far it may go. 8254x §3.2.6
-    func ring(_ io: Registers) {
+    @inline(__always)
+    func ring<Map: GigabitRegister>(_ io: RegisterAccess<Map>, _ queue: UInt32) {
         releaseToDevice()
-        io.write(.rdt, UInt32(truncatingIfNeeded: cursor.tail))
+        io.write(.rdt, at: queue, UInt32(truncatingIfNeeded: cursor.tail))
     }
 
     /// After a reset the device starts at 0: the buffers that it held move there, in order, empty.
@@ -191,7 +194,7 @@ struct ReceiveRing: ~Copyable {
     func completeFrames() -> UInt64 {
         var frames: UInt64 = 0, at = cursor.head
         for _ in 0..<cursor.used {
-            let status = memory.load32(at &* 16 &+ ReceiveDescriptor.status)
+            let status = Format.status(memory, at &* 16)
             guard status & 1 != 0 else { break }
             if status & 2 != 0 { frames += 1 }
             at = cursor.position(at, plus: 1)
@@ -200,5 +203,5 @@ struct ReceiveRing: ~Copyable {
     }
 
     /// Head and tail, as software counts.
-    var positions: (head: Int, tail: Int) { (cursor.head, cursor.tail) }
+    public var positions: (head: Int, tail: Int) { (cursor.head, cursor.tail) }
 }

@@ -1,0 +1,1 @@
+../DriverE1000Tests/Frames.swift

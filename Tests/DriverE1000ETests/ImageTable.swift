@@ -1,0 +1,4 @@
+import CDriver
+import DriverE1000E
+
+func imageTable() -> UnsafePointer<drydock_driver> { unsafe driverEntry()! }
