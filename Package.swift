@@ -62,6 +62,8 @@ let package = Package(
         module("RTL8139Registers", ["DriverKit"], path: "Drivers/Sources/RTL8139Registers"),
         module("DriverRTL8139", ["DriverKit", "RTL8139Registers"], path: "Drivers/Sources/DriverRTL8139"),
         // pcnet:
+        module("PCnetRegisters", ["DriverKit"], path: "Drivers/Sources/PCnetRegisters"),
+        module("DriverPCnet", ["DriverKit", "PCnetRegisters"], path: "Drivers/Sources/DriverPCnet"),
         // Host links:
         // The teaching NIC:
         module("AbcRegisters", ["DriverKit"], path: "Drivers/Sources/AbcRegisters"),
@@ -105,6 +107,7 @@ let package = Package(
         // rtl8139:
         tests("DriverRTL8139", ["DriverRTL8139", "RTL8139Registers", "DriverKit", "CDriver"]),
         // pcnet:
+        tests("DriverPCnet", ["DriverPCnet", "PCnetRegisters", "DriverKit", "CDriver"]),
         // Host links:
         // The teaching NIC:
         tests("DriverAbc", ["DriverAbc", "AbcRegisters", "DriverKit", "CDriver", "NICModels", "Wire"]),

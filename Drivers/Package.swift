@@ -44,6 +44,7 @@ let package = Package(
         // rtl8139:
         .library(name: "devnp-rtl8139", type: .dynamic, targets: ["DriverRTL8139"]),
         // pcnet:
+        .library(name: "devnp-pcnet", type: .dynamic, targets: ["DriverPCnet"]),
         // Host links:
         // The teaching NIC:
         .library(name: "devnp-abc", type: .dynamic, targets: ["DriverAbc"]),
@@ -65,6 +66,8 @@ let package = Package(
         module("RTL8139Registers", ["DriverKit"]),
         driver("DriverRTL8139", ["RTL8139Registers"]),
         // pcnet:
+        module("PCnetRegisters", ["DriverKit"]),
+        driver("DriverPCnet", ["PCnetRegisters"]),
         // Host links:
         // The teaching NIC:
         module("AbcRegisters", ["DriverKit"]),

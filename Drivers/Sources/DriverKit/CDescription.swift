@@ -43,7 +43,8 @@ struct RegisterCounter<Map: RegisterMap>: RegisterSink {
         unsafe (registers + register).initialize(to: drydock_register(
             name: CDescription.string(entry.name), section: CDescription.string(entry.section), offset: entry.offset,
             reset: entry.reset, count: entry.count, stride: entry.stride, region: Map.region, width: UInt8(entry.register.width),
-            access: entry.access.rawValue, field_count: UInt8(list.count), reserved: 0, fields: UnsafePointer(first)))
+            access: entry.access.rawValue, field_count: UInt8(list.count),
+            reserved: Map.indirection.map { UInt32($0.index) | UInt32($0.data) << 16 } ?? 0, fields: UnsafePointer(first)))
         register += 1
         field += list.count
     }

@@ -18,11 +18,11 @@ public protocol DescriptorLayout {
     @usableFromInline let held: OwnedArray<Buffer>
     @usableFromInline var cursor: RingCursor
 
-    /// An empty ring of `size` descriptors, all zero.
+    /// An empty ring of `size` descriptors, all zero. `reach` is the last address that the device can send.
     ///
-    /// - Throws: `.noMemory(name)`.
-    public init(_ services: Services, size: Int, for name: StaticString) throws(DriverFailure) {
-        memory = try DMABlock(services, octets: size * Layout.octets, alignment: Layout.alignment, for: name)
+    /// - Throws: `.noMemory(name)`; `.unsuitable` when the memory lies out of the device's reach.
+    public init(_ services: Services, size: Int, reach: UInt64 = .max, for name: StaticString) throws(DriverFailure) {
+        memory = try DMABlock(services, octets: size * Layout.octets, alignment: Layout.alignment, reach: reach, for: name)
         held = OwnedArray(repeating: Buffer(), count: size)
         cursor = RingCursor(size: size)
     }

@@ -79,12 +79,22 @@ public protocol RegisterMap: RawRepresentable, CaseIterable, Hashable, Sendable 
     var stride: UInt32 { get }
     /// Octets of one access: 1, 2 or 4. The default is 4.
     var width: UInt32 { get }
+    /// Where the registers are reached when they have no places of their own; the default is nil: the raw value is the place.
+    static var indirection: Indirection? { get }
     /// Describes every register to `sink`, once each.
     static func list<S: RegisterSink & ~Copyable>(into sink: inout S) where S.Map == Self
 }
 
 extension RegisterMap {
     @inlinable @inline(__always) public var width: UInt32 { 4 }
+    public static var indirection: Indirection? { nil }
+}
+
+/// A pair of registers in front of a whole map: the number of a register is stored at `index`, and the register is then at `data`.
+/// Both are octets from the region's start.
+@frozen public struct Indirection: Sendable {
+    public let index: UInt16, data: UInt16
+    public init(index: UInt16, data: UInt16) { (self.index, self.data) = (index, data) }
 }
 
 /// One register's description.

@@ -63,16 +63,45 @@ public import CDriver
     }
 }
 
+/// The registers of a device of several maps, as one of the contract's tables.
+// SAFETY: each step allocates for exactly what it holds; the last table is kept as long as the image, and so are all fields.
+@safe public struct RegisterList: ~Copyable {
+    var table: UnsafeMutablePointer<drydock_register>
+    var count = 0
+
+    public init() { unsafe table = .allocate(capacity: 1) }
+
+    /// Appends all registers of a map.
+    public mutating func add<Map: RegisterMap>(_ map: Map.Type) {
+        let (list, added) = unsafe CDescription.registers(of: map), total = count + Int(added)
+        let longer = UnsafeMutablePointer<drydock_register>.allocate(capacity: total)
+        unsafe longer.moveInitialize(from: table, count: count)
+        unsafe (longer + count).initialize(from: list, count: total - count)
+        unsafe table.deallocate()
+        unsafe list.deallocate()
+        unsafe table = longer
+        count = total
+    }
+}
+
 extension CDescription {
     /// The whole description, allocated once and kept as long as the image.
     public static func make<Map: RegisterMap, V: DriverVariables>(
         _ map: Map.Type, _ variables: borrowing VariableList<V>, _ methods: borrowing MethodList
     ) -> UnsafePointer<drydock_description> {
-        let list = unsafe registers(of: map)
+        var list = RegisterList()
+        list.add(map)
+        return unsafe make(list, variables, methods)
+    }
+
+    /// The same for a device of several register maps.
+    public static func make<V: DriverVariables>(
+        _ registers: borrowing RegisterList, _ variables: borrowing VariableList<V>, _ methods: borrowing MethodList
+    ) -> UnsafePointer<drydock_description> {
         let out = UnsafeMutablePointer<drydock_description>.allocate(capacity: 1)
         unsafe out.initialize(to: drydock_description(
-            registers: list.table, variables: UnsafePointer(variables.table), methods: UnsafePointer(methods.table),
-            register_count: list.count, variable_count: UInt32(variables.count), method_count: UInt32(methods.count), reserved: 0))
+            registers: registers.table, variables: UnsafePointer(variables.table), methods: UnsafePointer(methods.table),
+            register_count: UInt32(registers.count), variable_count: UInt32(variables.count), method_count: UInt32(methods.count), reserved: 0))
         return unsafe UnsafePointer(out)
     }
 }

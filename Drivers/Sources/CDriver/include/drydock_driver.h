@@ -219,9 +219,12 @@ typedef struct drydock_register {
     uint32_t offset, reset;
     uint32_t count, stride;     /* an array of registers: count > 1 */
     uint8_t region, width, access, field_count;
-    uint32_t reserved;
+    uint32_t reserved;          /* (2) DRYDOCK_INDIRECT; 0: the register is at `offset` */
     const drydock_field *fields;
 } drydock_register;
+/* (2) The register has no place of its own: `offset` is its number, which is stored at `index` of the region; then the
+ * register is at `data` of the region. Both accesses have the register's width. */
+#define DRYDOCK_INDIRECT(index, data) ((uint32_t)(index) | (uint32_t)(data) << 16)
 /* A variable that a shell may show and change. `offset` is from the instance pointer; kind 'u','i','b' of `width`. */
 typedef struct drydock_variable { const char *name, *help; uint32_t offset; uint8_t width; char kind; uint8_t writable, reserved; } drydock_variable;
 typedef struct drydock_method { const char *name, *help; int64_t (*call)(void *instance, const int64_t *arguments, uint32_t count); } drydock_method;

@@ -1,0 +1,31 @@
+public import CDriver
+public import DriverKit
+import PCnetRegisters
+
+extension PCnet {
+    /// Full duplex on both ports or not at all; the device negotiates nothing. BCR9
+    func applyMedia() {
+        let f = FDC()
+        io.bcr.write(.fdc, settings.full ? f.fden.mask : 0)
+    }
+
+    public mutating func media() throws(DriverFailure) -> drydock_media {
+        guard state != .gone else { throw .gone }
+        guard io.state != nil else { throw .gone }
+        var out = drydock_media()
+        if LED().ledout.isSet(io.bcr.read(.lnkst)) {
+            out.flags |= DRYDOCK_MEDIA_LINK_UP
+            out.megabits = 10
+        }
+        if FDC().fden.isSet(io.bcr.read(.fdc)) { out.flags |= DRYDOCK_MEDIA_FULL_DUPLEX }
+        return out
+    }
+
+    public mutating func setMedia(_ media: drydock_media) throws(DriverFailure) {
+        guard state != .gone else { throw .gone }
+        guard media.megabits == 0 || media.megabits == 10 else { throw .invalid }
+        let chosen = media.megabits == 10 && media.flags & DRYDOCK_MEDIA_AUTO == 0
+        settings.full = chosen && media.flags & DRYDOCK_MEDIA_FULL_DUPLEX != 0
+        if state == .running { applyMedia() }
+    }
+}

@@ -1,0 +1,217 @@
+/* The transmit ring. 8254x §3.3  SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
+#include "e1000.h"
+
+int32_t transmit_make(struct e1000 *e, uint32_t size) {
+    struct transmit_ring *t = &e->transmit;
+    /* Room for a whole ring of abandoned frames behind a ring's worth of refused ones. */
+    t->done_size = 2 * size + 1;
+    t->buffers = calloc(size, sizeof *t->buffers);
+    t->notes = calloc(size, sizeof *t->notes);
+    t->done = calloc(t->done_size, sizeof *t->done);
+    if (!t->buffers || !t->notes || !t->done) return -12;
+    int32_t status = e->services->dma_allocate(e->services->host, (uint64_t)size * 16, 128, &t->memory);
+    if (status < 0) {
+        say(e, DRYDOCK_LOG_ERROR, "attach: no memory for the transmit ring");
+        return status;
+    }
+    t->descriptors = (volatile struct transmit_descriptor *)t->memory.memory;
+    t->size = size;
+    return 0;
+}
+
+void transmit_free(struct e1000 *e) {
+    struct transmit_ring *t = &e->transmit;
+    if (t->descriptors) e->services->dma_free(e->services->host, &t->memory);
+    free(t->buffers);
+    free(t->notes);
+    free(t->done);
+}
+
+/* Offsets that the context descriptor can hold and that lie inside the frame, the headers in order. 8254x §3.3.6 */
+static inline bool sums_lie_inside(const drydock_buffer *b, uint32_t octets) {
+    if (b->flags & DRYDOCK_BUFFER_INSERT_CHECKSUM) {
+        uint32_t start = b->checksum_start, field = start + b->checksum_offset;
+        if (field > 254 || start >= octets || field + 2 > octets) return false;
+    }
+    if (b->flags & DRYDOCK_BUFFER_INSERT_IP) {
+        uint32_t start = b->checksum_ip_start, end = b->checksum_ip_end;
+        if (start > 245 || end < start + 19 || end >= octets || end > 254) return false;
+        if (b->flags & DRYDOCK_BUFFER_INSERT_CHECKSUM && end >= b->checksum_start) return false;
+    }
+    return true;
+}
+
+/* Whether the frame must not be sent. A descriptor of length zero means another thing to every chip of the family. 8254x §3.3.3 */
+static inline bool refuses(const drydock_buffer *frame, uint32_t parts, struct limits limits) {
+    uint32_t octets = 0;
+    for (uint32_t part = 0; part < parts; part++) {
+        if (!frame[part].length) return true;
+        octets += frame[part].length;
+    }
+    if (parts > LONGEST_CHAIN || octets < SHORTEST_FRAME || octets > limits.longest) return true;
+    if (frame->flags & DRYDOCK_BUFFER_VLAN && !limits.inserts_vlan) return true;
+    return !sums_lie_inside(frame, octets);
+}
+
+/* The context that the frame's sums need. False: a frame for a legacy descriptor. 8254x §3.3.6 */
+static inline bool context_of(const drydock_buffer *b, uint64_t *context, uint32_t *bits) {
+    bool sums = b->flags & DRYDOCK_BUFFER_INSERT_CHECKSUM, header = b->flags & DRYDOCK_BUFFER_INSERT_IP;
+    if (!sums && !header) return false;
+    uint32_t low = 0, high = 0;
+    *bits = 0;
+    if (header) {
+        low = (uint8_t)b->checksum_ip_start | (uint32_t)(uint8_t)(b->checksum_ip_start + 10) << 8 | (uint32_t)b->checksum_ip_end << 16;
+        *bits |= TXD_CONTEXT_IP4;
+    }
+    if (sums) {
+        high = (uint8_t)b->checksum_start | (uint32_t)(uint8_t)(b->checksum_start + b->checksum_offset) << 8;
+        /* 16 is where TCP has its checksum (RFC 9293 §3.1), 6 where UDP has it (RFC 768). */
+        if (b->checksum_offset == 16) *bits |= TXD_CONTEXT_TCP;
+    }
+    *context = (uint64_t)high << 32 | low;
+    return true;
+}
+
+static inline uint32_t parts_of(const drydock_buffer *list, uint32_t start, uint32_t count) {
+    for (uint32_t n = start; n < count; n++)
+        if (!(list[n].flags & DRYDOCK_BUFFER_MORE)) return n + 1 - start;
+    return 0;
+}
+
+static void finish(struct transmit_ring *t, const drydock_buffer *b, bool failed, bool last) {
+    t->done[t->done_tail] = *b;
+    t->done[t->done_tail].flags = (last ? 0 : DRYDOCK_BUFFER_MORE) | (failed ? DRYDOCK_BUFFER_FAILED : 0);
+    t->done_tail = further(t->done_tail, 1, t->done_size);
+}
+
+static void put_context(struct transmit_ring *t, uint64_t context, uint32_t bits) {
+    volatile struct transmit_descriptor *d = &t->descriptors[t->tail];
+    t->notes[t->tail].has_buffer = false;
+    d->address = context;
+    d->lower = bits | TXD_EXTENDED;
+    d->upper = 0;
+    t->context = context;
+    t->context_bits = bits;
+    t->context_known = true;
+    t->tail = further(t->tail, 1, t->size);
+}
+
+/* Fills descriptors with whole frames. Frames that the device must not be given come back as failed; the first frame that finds no
+ * room ends the batch. */
+uint32_t transmit_provide(struct transmit_ring *t, const drydock_buffer *list, uint32_t count, struct limits limits, uint64_t *refused) {
+    uint32_t n = 0, parts;
+    for (; n < count && (parts = parts_of(list, n, count)); n += parts) {
+        const drydock_buffer *frame = list + n;
+        if (refuses(frame, parts, limits)) {
+            if (used(t->done_head, t->done_tail, t->done_size) + parts > t->size) break;
+            for (uint32_t part = 0; part < parts; part++) finish(t, frame + part, part == 0, part == parts - 1);
+            ++*refused;
+            continue;
+        }
+        uint64_t context = 0;
+        uint32_t bits = 0;
+        bool sums = context_of(frame, &context, &bits);
+        bool fresh = sums && (!t->context_known || context != t->context || bits != t->context_bits);
+        if (t->size - 1 - used(t->head, t->tail, t->size) < parts + fresh) break;
+        uint32_t first = t->tail, last = first;
+        if (fresh) put_context(t, context, bits);
+        bool tagged = frame->flags & DRYDOCK_BUFFER_VLAN;
+        uint32_t command = TXD_FCS | (tagged ? TXD_VLAN : 0) | (limits.delayed ? TXD_DELAY : 0);
+        uint32_t upper = tagged ? (uint32_t)frame->vlan << 16 : 0;
+        if (sums) {
+            command |= TXD_EXTENDED | TXD_DATA;
+            upper |= (frame->flags & DRYDOCK_BUFFER_INSERT_IP ? TXD_SUM_IP : 0) | (frame->flags & DRYDOCK_BUFFER_INSERT_CHECKSUM ? TXD_SUM_L4 : 0);
+        }
+        for (uint32_t part = 0; part < parts; part++) {
+            volatile struct transmit_descriptor *d = &t->descriptors[t->tail];
+            t->buffers[t->tail] = frame[part];
+            t->notes[t->tail].has_buffer = true;
+            d->address = frame[part].device_address;
+            d->lower = frame[part].length | command | (part == parts - 1 ? TXD_END | TXD_REPORT : 0);
+            d->upper = upper;
+            last = t->tail;
+            t->tail = further(t->tail, 1, t->size);
+        }
+        t->notes[first].last = last;
+        t->notes[first].buffers = (uint16_t)parts;
+    }
+    return n;
+}
+
+bool transmit_oldest_is_done(const struct transmit_ring *t) {
+    return t->head != t->tail && t->descriptors[t->notes[t->head].last].upper & TXS_DONE;
+}
+
+static uint32_t take_done(struct transmit_ring *t, drydock_buffer *out, uint32_t room) {
+    uint32_t n = 0;
+    while (t->done_head != t->done_tail) {
+        uint32_t parts = 0, at = t->done_head;
+        do {
+            parts++;
+            if (!(t->done[at].flags & DRYDOCK_BUFFER_MORE)) break;
+            at = further(at, 1, t->done_size);
+        } while (at != t->done_tail);
+        /* A refused frame may be longer than what is left of `out`: it waits for the next call, unless it never fits. */
+        if (n + parts > room && n) break;
+        for (; parts && n < room; parts--, n++) {
+            out[n] = t->done[t->done_head];
+            t->done_head = further(t->done_head, 1, t->done_size);
+        }
+        if (n == room) break;
+    }
+    return n;
+}
+
+/* Moves the buffers of finished frames into `out`. */
+uint32_t transmit_take(struct transmit_ring *t, drydock_buffer *out, uint32_t room, uint64_t *failed) {
+    uint32_t n = take_done(t, out, room);
+    while (t->head != t->tail) {
+        struct transmit_note note = t->notes[t->head];
+        uint32_t status = t->descriptors[note.last].upper;
+        if (!(status & TXS_DONE) || n + note.buffers > room) break;
+        bool lost = status & TXS_LOST, first = true;
+        if (lost) ++*failed;
+        for (uint32_t end = further(note.last, 1, t->size); t->head != end; t->head = further(t->head, 1, t->size)) {
+            if (!t->notes[t->head].has_buffer) continue;
+            out[n] = t->buffers[t->head];
+            out[n].flags &= DRYDOCK_BUFFER_MORE;
+            if (lost && first) out[n].flags |= DRYDOCK_BUFFER_FAILED;
+            first = false;
+            n++;
+        }
+        t->cleaned++;
+    }
+    return n;
+}
+
+/* The device is reset: every frame on the ring is over, sent or not. Returns how many were not. */
+uint64_t transmit_abandon(struct transmit_ring *t) {
+    uint64_t lost = 0;
+    while (t->head != t->tail) {
+        struct transmit_note note = t->notes[t->head];
+        bool sent = t->descriptors[note.last].upper & TXS_DONE, first = true;
+        if (!sent) lost++;
+        for (uint32_t end = further(note.last, 1, t->size); t->head != end; t->head = further(t->head, 1, t->size)) {
+            if (!t->notes[t->head].has_buffer) continue;
+            finish(t, &t->buffers[t->head], !sent && first, t->head == note.last);
+            first = false;
+        }
+        t->cleaned++;
+    }
+    t->head = t->tail = 0;
+    t->context_known = false;
+    return lost;
+}
+
+/* Base, length, head and tail: an empty ring. The transmitter is off. 8254x §14.5 */
+void transmit_program(struct e1000 *e) {
+    struct transmit_ring *t = &e->transmit;
+    transmit_abandon(t);
+    store(e, TDBAL, (uint32_t)t->memory.device_address);
+    store(e, TDBAH, (uint32_t)(t->memory.device_address >> 32));
+    store(e, TDLEN, t->size * 16);
+    store(e, TDH, 0);
+    store(e, TDT, 0);
+}

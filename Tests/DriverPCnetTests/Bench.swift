@@ -1,0 +1,1 @@
+../DriverRTL8139Tests/Bench.swift

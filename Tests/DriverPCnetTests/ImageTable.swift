@@ -1,0 +1,4 @@
+import CDriver
+import DriverPCnet
+
+func imageTable() -> UnsafePointer<drydock_driver> { unsafe driverEntry()! }
