@@ -85,7 +85,7 @@ let package = Package(
         module("supervisor", ["Messages", "Host", "Rings", "Recorder", "CLinux", logging]),
         module("QEMUBus", ["NICModels", "Host", "CLinux"]),
         module("VFIOBus", ["NICModels", "Host", "CLinux"]),
-        module("nicd", ["NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
+        module("nicd", ["Recorder", "NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
         module("tools", ["Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
         module("Conformance", ["netd", "Cables", "Bus", "Messages", "Host", "Rings", "Wire", "CDriver", "CLinux"]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", "Conformance", arguments], swiftSettings: house),
@@ -122,7 +122,7 @@ let package = Package(
         tests("Recorder", ["Recorder", "CDriver"]),
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
         tests("netd", ["netd", "Messages", "Host", "Recorder", "Rings", "Wire", "CDriver", logging]),
-        tests("tools", ["tools", "Messages", "Host", "Recorder", "Wire"]),
+        tests("tools", ["tools", "Messages", "Host", "Recorder", "Wire", "CDriver"]),
         tests("Conformance", ["Conformance", "tools", "Messages"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Messages", "Host"]),

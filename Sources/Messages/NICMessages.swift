@@ -25,6 +25,8 @@ public enum NICRequest: Codable, Equatable, Sendable {
     // Administration: what `nic` does.
 
     case status
+    /// The hardware's own flight recorder; its descriptor, for reading only, comes along.
+    case recorder
     /// Plugs the given cable in, in place of the present one.
     case plug(cable: String)
     case unplug
@@ -47,6 +49,7 @@ public enum NICReply: Codable, Equatable, Sendable {
     /// How many vectors the device uses now, the first of the claim's.
     case interrupts(vectors: Int)
     case status(NICStatus)
+    case recorder(octets: Int)
     case done
 }
 

@@ -119,10 +119,13 @@ public protocol NICHost: AnyObject {
     func report(_ violation: Violation)
     /// The hardware is gone for good: pulled out, or taken back by its owner. Called from `service` only.
     func deviceGone(_ why: String)
+    /// Something that the hardware says of itself, for the flight recorder: a trace line of QEMU. One line.
+    func note(_ text: String)
 }
 
 extension NICHost {
     public func deviceGone(_ why: String) {}
+    public func note(_ text: String) {}
 }
 
 /// A stack's packet memory as the NIC process has mapped it.

@@ -45,7 +45,8 @@ public struct RecordedEvent: Sendable, Equatable {
         /// DRYDOCK_INTX …; vectors asked for, and granted or a negative errno.
         case interruptMode(kind: UInt8, asked: UInt32, granted: Int32)
         case reset(result: Int32)
-        case attached, detached
+        case attached(RecordedDevice)
+        case detached
         case unknown(kind: UInt8)
     }
 
@@ -90,9 +91,8 @@ extension RecordedEvent.Body {
         case .delay: self = .delay(microseconds: count)
         case .interruptMode: self = .interruptMode(kind: detail, asked: count, granted: Int32(truncatingIfNeeded: first))
         case .reset: self = .reset(result: Int32(truncatingIfNeeded: first))
-        case .attached: self = .attached
         case .detached: self = .detached
-        case .padding, nil: self = .unknown(kind: kind)
+        case .padding, .attached, nil: self = .unknown(kind: kind)
         }
     }
 

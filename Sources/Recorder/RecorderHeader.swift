@@ -29,6 +29,9 @@ public struct RecorderClock: Sendable {
     let ticks: (UInt64, UInt64), monotonic: (UInt64, UInt64)
     let calendar: UInt64
 
+    /// The first moment, in nanoseconds of the monotonic clock.
+    public var start: UInt64 { monotonic.0 }
+
     /// The same with a later second moment: now. Right on the machine that records, and only there.
     public func extended() -> RecorderClock {
         RecorderClock(

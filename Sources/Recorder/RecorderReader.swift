@@ -105,13 +105,8 @@ public struct RecordedDevice: Sendable, Equatable {
                 return events
             }
             if head.kind != RecordedKind.padding.rawValue {
-                let body = RecordedEvent.Body(
-                    kind: head.kind, detail: head.detail, count: head.count, first: head.first, second: head.second,
-                    octets: octets[(at + RecorderLayout.cell)..<(at + length)], clock: clock)
-                if case .unknown = body { damaged &+= 1 }
-                events.append(RecordedEvent(
-                    number: start &+ UInt64(at / RecorderLayout.cell), time: clock.monotonic(head.time), calendar: clock.calendar(head.time),
-                    slot: head.slot < RecorderLayout.slots ? Int(head.slot) : nil, body: body))
+                events.append(event(head, octets[(at + RecorderLayout.cell)..<(at + length)], start &+ UInt64(at / RecorderLayout.cell)))
+                if case .unknown = events[events.count - 1].body { damaged &+= 1 }
             }
             at += length
         }
@@ -120,6 +115,24 @@ public struct RecordedDevice: Sendable, Equatable {
 }
 
 extension RecorderReader {
+    private func event(_ head: drydock_event, _ octets: ArraySlice<UInt8>, _ number: UInt64) -> RecordedEvent {
+        let slot = head.slot < RecorderLayout.slots ? Int(head.slot) : nil
+        var body = RecordedEvent.Body(
+            kind: head.kind, detail: head.detail, count: head.count, first: head.first, second: head.second, octets: octets, clock: clock)
+        if head.kind == RecordedKind.attached.rawValue, let slot, let device = attached(slot, head, octets, number) { body = .attached(device) }
+        return RecordedEvent(number: number, time: clock.monotonic(head.time), calendar: clock.calendar(head.time), slot: slot, body: body)
+    }
+
+    private func attached(_ slot: Int, _ head: drydock_event, _ octets: ArraySlice<UInt8>, _ number: UInt64) -> RecordedDevice? {
+        let text = octets.prefix(Int(head.count))
+        guard text.allSatisfy({ (0x20..<0x7f).contains($0) || $0 == 9 }) else { return nil }
+        let words = String(decoding: text, as: UTF8.self).split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+        guard words.count == 4 else { return nil }
+        return RecordedDevice(
+            slot: slot, interface: words[0], driver: words[1], nic: words[2], bus: words[3], since: number, isAttached: true,
+            registers: map(Int(head.first & 0xffff_ffff), Int(head.first >> 32)))
+    }
+
     /// The devices that have or had a place.
     public var devices: [RecordedDevice] {
         (0..<RecorderLayout.slots).compactMap { slot in

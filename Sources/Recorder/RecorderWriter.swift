@@ -90,11 +90,11 @@ public import CDriver
     }
 
     /// A line of text, at most `mostText` octets of it. Not for the frame path.
-    public func text(_ kind: RecordedKind, _ text: some StringProtocol, slot: UInt8, detail: UInt8 = 0, time: UInt64? = nil) {
+    public func text(_ kind: RecordedKind, _ text: some StringProtocol, slot: UInt8, detail: UInt8 = 0, first: UInt64 = 0, time: UInt64? = nil) {
         let octets = Array(text.utf8.prefix(Self.mostText))
         let cells = 1 + UInt64((octets.count + RecorderLayout.cell - 1) / RecorderLayout.cell)
         let number = claim(cells)
-        let place = unsafe head(number, kind, slot, UInt8(cells), detail, UInt32(octets.count), 0, 0, time ?? now)
+        let place = unsafe head(number, kind, slot, UInt8(cells), detail, UInt32(octets.count), first, 0, time ?? now)
         unsafe (place + RecorderLayout.cell).copyMemory(from: octets, byteCount: octets.count)
         unsafe drydock_store_release64(&header.pointee.committed, number &+ cells)
     }
@@ -126,18 +126,16 @@ extension RecorderWriter {
             unsafe Self.store(text, start + offset, room)
         }
         unsafe place.pointee.state = 1
+        // The event says the same, for the slot may have had others by the time that it is read.
+        let registersPlace = map.map { UInt64($0.lowerBound) | UInt64($0.count) << 32 } ?? 0
+        self.text(.attached, [interface, driver, nic, bus].joined(separator: "\t"), slot: UInt8(slot), first: registersPlace)
         return map != nil || registers.isEmpty
-    }
-
-    /// Gives the device of a slot its name, which may be known only after its first events.
-    public func rename(slot: Int, interface: String) {
-        guard let place = unsafe self.place(slot) else { return }
-        unsafe Self.store(interface, UnsafeMutableRawPointer(place) + 24, 16)
     }
 
     /// The slot's device is gone; its name stays for the events that there are of it.
     public func detach(slot: Int) {
         guard let place = unsafe self.place(slot) else { return }
+        write(.detached, slot: UInt8(slot), time: now)
         unsafe place.pointee.state = 2
     }
 

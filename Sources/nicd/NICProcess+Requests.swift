@@ -30,6 +30,11 @@ extension NICProcess {
         switch request {
         case .identify: reply(sender, .identity(identity))
         case .status: reply(sender, .status(status))
+        case .recorder:
+            guard let recorder, let readOnly = try? recorder.memory.readOnlyDescriptor() else {
+                throw Failure(.noMemory, what: "NIC \(name)", why: "it has no memory for a flight recorder")
+            }
+            reply(sender, .recorder(octets: recorder.memory.length), descriptors: [readOnly.raw])
         case .claim(let stack, let vectors): try admit(&received, stack: stack, vectors: vectors)
         case .map(let offset, let length): reply(sender, .mapped(deviceAddress: try map(sender, offset, length)))
         case .unmap(let address):
@@ -74,7 +79,7 @@ extension NICProcess {
             case .impair(let text):
                 let wanted = try CableSpecification.impairments(text)
                 cable.setImpairments(transmit: wanted.transmit, receive: wanted.receive, seed: wanted.seed)
-            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .status, .remove: return
+            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .status, .recorder, .remove: return
             }
         } catch { throw Failure(error) }
         followCarrier()

@@ -17,6 +17,7 @@ final class NICProcess: NICHost {
     let control: Port
     let port: CablePort
     let log: ProcessLog
+    let recorder: HardwareRecorder?
     let started = MonotonicClock.now()
     var claim: Claim?
     var violations = ViolationLog()
@@ -41,6 +42,7 @@ final class NICProcess: NICHost {
         (name, self.boot, self.log) = (boot.name, boot, log)
         model = try ModelSpecification(boot.model, name: boot.name)
         backend = try model.make()
+        recorder = HardwareRecorder(nic: boot.name, specification: boot.model)
         let children = children
         cable = Cable(site: CableSite(name: boot.name, directory: directory) { children.startSwitch($0) })
         do throws(SystemError) {
@@ -85,7 +87,10 @@ final class NICProcess: NICHost {
         unsafe cable.send(frame.bytes, now: now)
     }
 
+    func note(_ text: String) { recorder?.note(text) }
+
     func report(_ violation: Violation) {
+        recorder?.report(violation)
         guard violations.note(violation) else { return }
         log.line("violation: \(violation.subject) = 0x\(String(violation.value, radix: 16)): \(violation.text) (\(violation.section))")
     }

@@ -39,6 +39,15 @@ final class NicClient {
         return status
     }
 
+    /// What the hardware itself recorded.
+    func recorder() throws(ToolFailure) -> ReadOnlyView {
+        do {
+            var answer = try connection.send(NICRequest.recorder, expecting: NICReply.self, timeout: patience, what: "nic \(name)")
+            guard case .recorder(let octets) = answer.reply, let descriptor = answer.descriptors.take() else { throw nonsense }
+            return try ReadOnlyView(received: descriptor, length: octets)
+        } catch let error as ToolFailure { throw error } catch { throw ToolFailure(name, "its flight recorder cannot be read: \(error)", "") }
+    }
+
     /// Ends the NIC, and waits until its name is free again.
     func remove() throws(ToolFailure) {
         do {

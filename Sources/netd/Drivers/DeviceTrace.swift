@@ -140,14 +140,8 @@ import Rings
 
     /// Gives the device its place, and its registers their names.
     func attached(interface: String, driver: String, nic: String, bus: String, registers: RegisterTable) {
-        guard let writer else { return }
-        writer.attach(slot: Int(slot), interface: interface, driver: driver, nic: nic, bus: bus, registers: registers)
-        writer.write(.attached, slot: slot, time: writer.now)
+        writer?.attach(slot: Int(slot), interface: interface, driver: driver, nic: nic, bus: bus, registers: registers)
     }
 
-    func detached() {
-        guard let writer else { return }
-        writer.write(.detached, slot: slot, time: writer.now)
-        writer.detach(slot: Int(slot))
-    }
+    func detached() { writer?.detach(slot: Int(slot)) }
 }

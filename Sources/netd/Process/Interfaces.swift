@@ -12,6 +12,8 @@ struct InterfaceState {
     /// The device's slot; nil for `lo0` and tagged interfaces.
     var slot: Int?
     var promiscuous = false
+    /// Addresses of which the log says that they are ready.
+    var ready: Set<IPAddress> = []
     var allMulticast = false
     /// DRYDOCK_CAP_* that the hardware has, and those switched on.
     var capabilities: UInt32 = 0

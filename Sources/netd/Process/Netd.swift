@@ -126,8 +126,13 @@ import Stack
             case .multicastChanged(let index): applyFilter(index)
             case .addressConflict(let index, let address, let mac, let stillOurs):
                 logger.error("\(name(index)): \(mac) claims \(address.text): \(stillOurs ? "defended" : "given up")")
-            case .addressReady(let index, let address): logger.info("\(name(index)): \(address.text) is ready")
-            case .linkChanged(let index, let up): logger.notice("\(name(index)): link \(up ? "up" : "down")")
+            case .addressReady(let index, let address):
+                // An address is looked after anew when the link comes; that is no news while it was there all the time.
+                guard interfaces[index]?.ready.insert(address).inserted ?? true else { continue }
+                logger.info("\(name(index)): \(address.text) is ready")
+            case .linkChanged(let index, let up):
+                if !up { interfaces[index]?.ready = [] }
+                logger.notice("\(name(index)): link \(up ? "up" : "down")")
             case .neighborFailed(let index, let address): logger.info("\(name(index)): \(address.text) does not answer")
             }
         }

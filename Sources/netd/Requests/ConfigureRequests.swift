@@ -107,7 +107,10 @@ extension Netd {
         let what = "\(name): \(prefix.text)"
         let replaced = setting.family == .inet && !setting.alias ? listing(index)?.addresses.first { $0.prefix.address.isIPv4 } : nil
         if let replaced, replaced.prefix == prefix, replaced.broadcast == broadcast || broadcast == nil { return bringUp(index) }
-        if let replaced { unsafe try? stack.pointee.removeAddress(index, replaced.prefix.address, now: now) }
+        if let replaced {
+            unsafe try? stack.pointee.removeAddress(index, replaced.prefix.address, now: now)
+            interfaces[index]?.ready.remove(replaced.prefix.address)
+        }
         do { unsafe try stack.pointee.addAddress(index, prefix, broadcast: broadcast, now: now) } catch {
             // What was there comes back: a refused address changes nothing.
             if let replaced { unsafe try? stack.pointee.addAddress(index, replaced.prefix, broadcast: replaced.broadcast, now: now) }
@@ -123,6 +126,7 @@ extension Netd {
     }
 
     private func removeAddress(_ index: InterfaceIndex, _ address: IPAddress, _ name: String) throws(Failure) {
+        interfaces[index]?.ready.remove(address)
         do { unsafe try stack.pointee.removeAddress(index, address, now: now) } catch { throw error.failure("\(name): \(address.text)") }
     }
 
