@@ -57,6 +57,10 @@ public struct RecordedEvent: Sendable, Equatable {
     /// The device's slot; nil: none.
     public var slot: Int?
     public var body: Body
+
+    public init(number: UInt64, time: UInt64, calendar: UInt64, slot: Int?, body: Body) {
+        (self.number, self.time, self.calendar, self.slot, self.body) = (number, time, calendar, slot, body)
+    }
 }
 
 extension RecordedEvent.Body {

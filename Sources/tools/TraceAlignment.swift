@@ -9,7 +9,7 @@ struct TraceStep: Equatable {
     /// As it is printed.
     var text: String
     var register: String?
-    /// Loads that a loop made of it; 1: no loop.
+    /// Loads that a loop made of it; 1: no loop; 0: part of a DMA address was stored.
     var times = 1
 }
 
@@ -65,10 +65,15 @@ struct TraceSteps {
         } else if record.action == "store", value > 0xffff, let piece = memory.first(where: { ($0.address & 0xffff_ffff) == value }) {
             step.value = nil
             step.text = "\(what) \(piece.name)"
+        } else if record.action == "store", let last = steps.last, last.times == 0, memory.contains(where: { $0.address >> 32 == value }) {
+            // The other half of the address before it.
+            step.value = nil
+            step.text = "\(what) (its upper half)"
         } else {
             step.text = "\(what) \(digits)"
         }
         // A loop that waits: what counts is what it waited for.
+        if step.value == nil, record.action == "store" { step.times = 0 }
         if record.action == "load", let last = steps.last, last.what == what {
             step.times = last.times + 1
             steps[steps.count - 1] = step

@@ -53,8 +53,8 @@ struct TraceDiffTests {
     }
 
     @Test func `loops that wait, DMA addresses and registers that clear are not compared`() {
-        let a = ["d 0x10200000", "l STATUS 0", "l STATUS 0", "l STATUS 3", "s RDBAL 0x10200000", "l ICR 4", ". attach"]
-        let b = ["d 0x30300000", "l STATUS 3", "s RDBAL 0x30300000", "l ICR 0", ". attach"]
+        let a = ["d 0x10200000", "l STATUS 0", "l STATUS 0", "l STATUS 3", "s RDBAL 0x10200000", "s CTRL 0", "l ICR 4", ". attach"]
+        let b = ["d 0x30300000", "l STATUS 3", "s RDBAL 0x30300000", "s CTRL 0", "l ICR 0", ". attach"]
         #expect(Self.report(a, b).differences == 0)
     }
 
