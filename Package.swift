@@ -114,7 +114,7 @@ let package = Package(
         tests("NICModels", ["NICModels", "E1000Registers", "E1000ERegisters", "AbcRegisters", "DriverKit", "Wire"], exclude: ["Datasheet"]),
         tests("Cables", ["Cables", "Wire", "Host"]),
         tests("Bus", ["Bus", "Messages", "Host", "CDriver", "CLinux"]),
-        tests("nicd", ["nicd", "Bus", "Cables", "Messages", "Host", "NICModels", "CLinux"]),
+        tests("nicd", ["nicd", "Bus", "Cables", "Messages", "Host", "NICModels", "QEMUBus", "Wire", "CLinux"]),
         tests("VFIOBus", ["VFIOBus", "NICModels", "Host"]),
         tests("QEMUBus", ["QEMUBus", "NICModels", "Host"]),
         tests("Messages", ["Messages", "Host", "Wire"]),

@@ -36,6 +36,8 @@ public enum NICRequest: Codable, Equatable, Sendable {
     case stopCapture
     /// Replaces the impairments of the present cable, as in a cable's specification: `loss=1%,delay=5ms`; empty: none.
     case impair(String)
+    /// Takes the card out of its slot, or pushes it back, with no word to the stack that has it.
+    case pull, push
     /// Ends the NIC and its process.
     case remove
 }
@@ -131,15 +133,18 @@ public struct NICStatus: Codable, Equatable, Sendable {
     public var uptime: UInt64
     /// Of a real card: its address, IOMMU group and driver. Its cable and its carrier are not known here.
     public var place: String?
+    /// The card lies beside its slot.
+    public var isPulled: Bool
 
     public init(
         identity: NICIdentity, cable: String?, cableState: String, carrier: Bool, linkEnabled: Bool, capture: String?,
-        impairments: String, counters: [NICCounter], violations: [NICViolation], violationsTotal: UInt64, uptime: UInt64, place: String? = nil
+        impairments: String, counters: [NICCounter], violations: [NICViolation], violationsTotal: UInt64, uptime: UInt64,
+        place: String? = nil, isPulled: Bool = false
     ) {
         (self.identity, self.cable, self.cableState, self.carrier) = (identity, cable, cableState, carrier)
         (self.linkEnabled, self.capture, self.impairments) = (linkEnabled, capture, impairments)
         (self.counters, self.violations, self.violationsTotal) = (counters, violations, violationsTotal)
-        (self.uptime, self.place) = (uptime, place)
+        (self.uptime, self.place, self.isPulled) = (uptime, place, isPulled)
     }
 }
 

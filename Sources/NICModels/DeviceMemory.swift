@@ -9,6 +9,9 @@ struct DeviceMemory {
         var address: UInt64
         var offset: UInt64
         var length: UInt64
+        var made: UInt64
+
+        var seen: MappingHistory.Mapping { MappingHistory.Mapping(address: address, length: length, made: made) }
     }
 
     static let firstAddress: UInt64 = 0x2_4000_0000
@@ -22,11 +25,15 @@ struct DeviceMemory {
     /// Sorted by address: addresses only grow until the space is used up.
     private var mappings: [Mapping] = []
     private var nextAddress = Self.firstAddress
+    private var history = MappingHistory()
+    /// Monotonic nanoseconds, as far as the model keeps them here: when mappings come and go.
+    var now: UInt64 = 0
 
     var isClaimed: Bool { memory != nil }
 
     mutating func claim(_ memory: DMAMemory) {
         self.memory = memory
+        history.clear()
     }
 
     mutating func release() {
@@ -52,14 +59,22 @@ struct DeviceMemory {
         }
         let address = nextAddress + inPage
         nextAddress += span
-        mappings.append(Mapping(address: address, offset: offset, length: length))
+        mappings.append(Mapping(address: address, offset: offset, length: length, made: now))
         return address
     }
 
     /// Forgets a mapping; an address that is none is ignored.
     mutating func unmap(_ address: UInt64) {
         let index = firstIndex(after: address) - 1
-        if index >= 0, mappings[index].address == address { mappings.remove(at: index) }
+        guard index >= 0, mappings[index].address == address else { return }
+        history.end(mappings.remove(at: index).seen, now: now)
+    }
+
+    /// Why an access of the device to `address` failed: part of a sentence.
+    func account(of address: UInt64) -> String {
+        let index = firstIndex(after: address)
+        let around = [index - 1, index].filter(mappings.indices.contains).map { mappings[$0].seen }
+        return history.account(of: address, nearest: around.min { $0.distance(to: address) < $1.distance(to: address) }, now: now)
     }
 
     /// Eight octets, least significant first; nil when they are not all mapped.

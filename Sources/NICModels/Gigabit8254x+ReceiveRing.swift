@@ -109,7 +109,7 @@ extension Gigabit8254x {
         config.masterAborted()
         violate(
             .strayDMA, "RX descriptor \(index)", buffer, "8254x §3.2.3",
-            "\(length) octets to 0x\(String(buffer, radix: 16)), which lies in no DMA mapping; the frame is dropped")
+            "\(length) octets to 0x\(String(buffer, radix: 16)), which lies in no DMA mapping (\(memory.account(of: buffer))); the frame is dropped")
     }
 
     /// Software may not touch a descriptor between handing it over and its write-back. 8254x §3.2.6, §3.4

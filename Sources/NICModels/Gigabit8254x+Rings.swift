@@ -163,6 +163,6 @@ extension Gigabit8254x {
         if set.direction == "RX" { rx.halted[set.queue] = true } else { transmitters[set.queue].halted = true }
         violate(
             .strayDMA, "\(set.direction) descriptor \(index)", address, "8254x §4.1",
-            "the descriptor at 0x\(String(address, radix: 16)) lies in no DMA mapping; the unit stops until it is set up anew")
+            "the descriptor at 0x\(String(address, radix: 16)) lies in no DMA mapping (\(memory.account(of: address))); the unit stops until it is set up anew")
     }
 }

@@ -134,7 +134,7 @@ extension Gigabit8254x {
         config.masterAborted()
         violate(
             .strayDMA, "TX descriptor \(index)", address, "8254x §3.3.3",
-            "\(length) octets from 0x\(String(address, radix: 16)), which lie in no DMA mapping; the frame is not sent")
+            "\(length) octets from 0x\(String(address, radix: 16)), which lie in no DMA mapping (\(memory.account(of: address))); the frame is not sent")
     }
 
     /// Writes back, moves the head, raises what follows. 8254x §3.4.2, §3.4.3

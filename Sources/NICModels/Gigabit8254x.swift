@@ -160,6 +160,7 @@ public final class Gigabit8254x: NICModel {
 
     public func service(now time: UInt64) -> UInt64? {
         now = max(now, time)
+        memory.now = now
         if let due = resetUntil, due <= now { resetUntil = nil }
         if let due = pcie?.reloadUntil, due <= now { pcie?.reloadUntil = nil }
         if let due = eepromReady, due <= now { finishEEPROMRead() }

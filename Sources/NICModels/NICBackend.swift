@@ -119,7 +119,7 @@ public protocol NICHost: AnyObject {
     func report(_ violation: Violation)
     /// The hardware is gone for good: pulled out, or taken back by its owner. Called from `service` only.
     func deviceGone(_ why: String)
-    /// Something that the hardware says of itself, for the flight recorder: a trace line of QEMU. One line.
+    /// Something that the hardware says of itself, for the log and the flight recorder: a trace line of QEMU. One line.
     func note(_ text: String)
 }
 
@@ -151,6 +151,8 @@ public struct Violation: Equatable, Sendable {
         case busMasterOff, strayDMA, ringAlignment, ringLength, tailOutOfRange, enableOrder
         case descriptorOwnership, descriptorReserved, frameTooLong, frameTooShort, memoryDecodeOff, resetTiming
         case zeroLengthDescriptor, headWhileEnabled
+        /// What the hardware itself complained of, in its own words.
+        case guestError
     }
     public var rule: Rule
     /// The register's name (`TDT`), or the structure (`TX descriptor 5`).

@@ -79,7 +79,7 @@ final class BellBoard {
             bus.post("writel", Self.registers + Self.doorbell, UInt64(vector))
             guard bus.settle() else { return false }
             let attempt = Deadline(in: .milliseconds(Self.patience))
-            if waitFor(POLLIN, on: bell.raw, until: attempt) & POLLIN != 0 { return true }
+            if waitFor(POLLIN, on: bell.raw, until: attempt).events & POLLIN != 0 { return true }
         }
         return false
     }

@@ -45,7 +45,9 @@ final class QEMUMachine {
         self.bus = QTestLink(socket: bus.first, replyLimit: settings.startLimit)
         self.monitor = MonitorLink(socket: monitor.first)
         self.cable = StreamWire(socket: cable.first, queueOctets: settings.queueOctets)
-        self.log = ErrorLog(pipe: log.first)
+        let patterns = command.isTraced ? command.model.traces : []
+        self.log = ErrorLog(pipe: log.first, filter: TraceFilter(patterns: patterns, region: command.model.blocks))
+        self.bus.sideline = self.log
         function = PCIFunction(bus: self.bus, slot: QEMUCommand.slot)
         dma = DMAGuard(
             bus: self.bus, scratch: scratch, memoryOctets: memory.length, window: DeviceWindow(addressBits: command.model.addressBits),
@@ -62,6 +64,7 @@ final class QEMUMachine {
     /// Not part of `init`: only when that has returned are the child's ends of the sockets closed here, and only then does
     /// a QEMU that ends at once show as an end of file.
     func bringUp(replyLimit: UInt64) throws(NICFailure) {
+        bus.lastMoment = MonotonicClock.now() &+ bus.replyLimit
         bus.post("irq_intercept_in ioapic")
         guard bus.settle() && placeFunctions() && dma.bringUp() else {
             let reason = bus.failure ?? "the NIC is not on its bus"
@@ -70,7 +73,9 @@ final class QEMUMachine {
             let words = log.lastWords.isEmpty ? "" : " (\(log.lastWords))"
             throw .cannotStart("QEMU did not bring the NIC up: \(reason)\(words); see that \(executable) -version runs and says 7.2 or later")
         }
-        bus.replyLimit = replyLimit
+        (bus.replyLimit, bus.lastMoment) = (replyLimit, .max)
+        log.collect()
+        log.isRunning = true
     }
 
     private func placeFunctions() -> Bool {
@@ -81,7 +86,7 @@ final class QEMUMachine {
 
     /// What the process's epoll watches.
     var descriptors: [Int32] {
-        [child.descriptor, bus.descriptor, cable.descriptor, monitor.descriptor, log.descriptor]
+        [child.descriptor, bus.descriptor, cable.descriptor, monitor.descriptor] + (log.descriptor.map { [$0] } ?? [])
     }
 
     /// What a closed socket means.

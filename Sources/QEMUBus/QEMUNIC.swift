@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Host
 public import NICModels
 
 /// One of QEMU's NIC models, driven from here with no guest: the processor of its machine is halted for good.
@@ -102,6 +103,9 @@ public final class QEMUNIC: NICBackend {
         case .idle, .ended: return
         case .gone: break
         case .running(let machine):
+            tellLastFault(machine, now: MonotonicClock.now())
+            // The host may have released the NIC from inside a call.
+            guard self.machine === machine else { return }
             machine.stop()
             forget(machine)
         }
@@ -129,14 +133,14 @@ public final class QEMUNIC: NICBackend {
         switch state {
         case .idle, .ended: throw .notClaimed
         case .gone: throw .cannotStart(failure ?? QEMUMachine.ended)
-        case .running(let machine): return try machine.dma.map(offset: offset, length: length)
+        case .running(let machine): return try machine.dma.map(offset: offset, length: length, now: MonotonicClock.now())
         }
     }
 
     /// Costs one round trip: afterwards the device cannot reach the pages any more.
     public func unmap(deviceAddress: UInt64) {
         guard let machine else { return }
-        machine.dma.unmap(deviceAddress: deviceAddress)
+        machine.dma.unmap(deviceAddress: deviceAddress, now: MonotonicClock.now())
         settleUp(machine)
     }
 
@@ -164,7 +168,7 @@ extension QEMUNIC {
         var more = unsafe machine.cable.receive(most: Self.framesAtOnce) { frame in unsafe transmit(frame) }
         machine.cable.flush()
         machine.monitor.drain()
-        machine.log.drain { host?.report($0) }
+        tellLog(machine, now: now)
         // The host may have released the NIC from inside a call.
         guard self.machine === machine else { return nil }
         if let reason = machine.failure { giveUp(machine, reason); more = false }

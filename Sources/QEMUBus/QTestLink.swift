@@ -13,12 +13,17 @@ final class QTestLink {
 
     /// Nanoseconds that QEMU gets for an answer.
     var replyLimit: UInt64
+    /// When all waiting ends, whatever it is for; for a start that takes many answers.
+    var lastMoment = UInt64.max
     /// Why nothing answers any more.
     private(set) var failure: String?
     /// Changes of the NIC's interrupt line, in order.
     var interrupts = LineChanges()
     /// Posted commands that QEMU has not acknowledged yet.
     private(set) var unanswered = 0
+
+    /// Read while an answer is waited for.
+    weak var sideline: ErrorLog?
 
     private let socket: FileDescriptor
     private var reader = LineReader(capacity: 1 << 14)
@@ -71,7 +76,7 @@ final class QTestLink {
         flush()
         guard failure == nil else { return nil }
         unanswered -= 1
-        let deadline = Deadline(at: MonotonicClock.now() &+ replyLimit)
+        let deadline = limit()
         while failure == nil {
             if let value = absorb(expectingValue: true) { return value }
             waitForOctets(until: deadline)
@@ -82,7 +87,7 @@ final class QTestLink {
     /// Waits until QEMU has carried out everything posted; false when it did not.
     func settle() -> Bool {
         flush()
-        let deadline = Deadline(at: MonotonicClock.now() &+ replyLimit)
+        let deadline = limit()
         _ = absorb(expectingValue: false)
         while failure == nil && unanswered > 0 {
             waitForOctets(until: deadline)
@@ -113,7 +118,7 @@ final class QTestLink {
     func flush() {
         guard !outgoing.isEmpty else { return }
         defer { outgoing.removeAll(keepingCapacity: true) }
-        let deadline = Deadline(at: MonotonicClock.now() &+ replyLimit)
+        let deadline = limit()
         var sent = 0
         while sent < outgoing.count && failure == nil {
             let rest = outgoing.count - sent, from = sent
@@ -131,10 +136,13 @@ final class QTestLink {
         }
     }
 
+    private func limit() -> Deadline { Deadline(at: min(MonotonicClock.now() &+ replyLimit, lastMoment)) }
+
     private func waitForOctets(until deadline: Deadline, orRoom: Bool = false) {
-        let events = waitFor(orRoom ? POLLIN | POLLOUT : POLLIN, on: socket.raw, until: deadline)
-        guard events != 0 else { return fail("QEMU did not answer for \(replyLimit / 1_000_000) ms") }
-        guard events & (POLLIN | POLLHUP | POLLERR) != 0 else { return }
+        let ready = waitFor(orRoom ? POLLIN | POLLOUT : POLLIN, on: socket.raw, orReading: sideline?.descriptor, until: deadline)
+        if ready.other { sideline?.collect() }
+        guard ready.events != 0 || ready.other else { return fail("QEMU did not answer for \(replyLimit / 1_000_000) ms") }
+        guard ready.events & (POLLIN | POLLHUP | POLLERR) != 0 else { return }
         if reader.fill(from: socket.raw) == .closed { fail(QEMUMachine.ended) }
     }
 

@@ -14,18 +14,26 @@ func need<Made: ~Copyable>(_ what: String, _ body: () throws(SystemError) -> Mad
     do { return try body() } catch { throw .system(what, error) }
 }
 
-/// Waits until one of `events` (POLLIN, POLLOUT, together if need be) holds on `descriptor`, or until the deadline.
+/// Waits until one of `events` (POLLIN, POLLOUT, together if need be) holds on `descriptor`, until `other` has something
+/// to read, or until the deadline.
 ///
-/// - Returns: the events that hold, POLLHUP and POLLERR among them; 0 when the time is up.
-func waitFor(_ events: Int32, on descriptor: Int32, until deadline: Deadline) -> Int32 {
+/// - Returns: the events that hold, POLLHUP and POLLERR among them, and whether `other` is readable; nothing when the
+///   time is up.
+func waitFor(_ events: Int32, on descriptor: Int32, orReading other: Int32? = nil, until deadline: Deadline) -> (events: Int32, other: Bool) {
     while !deadline.hasPassed {
-        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-        // SAFETY: poll reads and writes the one entry that it is told of.
-        let count = unsafe poll(&entry, 1, Int32(min(deadline.left / 1_000_000 + 1, 60_000)))
-        if count > 0 { return Int32(entry.revents) }
-        if count < 0 && errno != EINTR { return 0 }
+        // A negative number is no entry. poll(2).
+        var entries: [2 of pollfd] = [
+            pollfd(fd: descriptor, events: Int16(events), revents: 0), pollfd(fd: other ?? -1, events: Int16(POLLIN), revents: 0),
+        ]
+        let patience = Int32(min(deadline.left / 1_000_000 + 1, 60_000))
+        // SAFETY: an InlineArray of two entries is two of them in a row; poll reads and writes no more.
+        let count = unsafe withUnsafeMutableBytes(of: &entries) { room in
+            unsafe poll(room.assumingMemoryBound(to: pollfd.self).baseAddress, 2, patience)
+        }
+        if count > 0 { return (Int32(entries[0].revents), entries[1].revents != 0) }
+        if count < 0 && errno != EINTR { break }
     }
-    return 0
+    return (0, false)
 }
 
 /// How a read that does not wait went.

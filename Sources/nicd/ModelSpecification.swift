@@ -6,12 +6,14 @@ internal import QEMUBus
 internal import VFIOBus
 internal import Wire
 
-/// A NIC as a user writes it: `sim:82540em,mac=02:00:00:00:00:01`, `qemu:e1000`, `vfio:0000:00:02.0`.
+/// A NIC as a user writes it: `sim:82540em,mac=02:00:00:00:00:01`, `qemu:e1000e,judge=off,trace=on`, `vfio:0000:00:02.0`.
 struct ModelSpecification: Equatable {
     enum Bus: Equatable { case sim, qemu, vfio }
     var bus: Bus
     var model: String
     var mac: MACAddress
+    /// Of `qemu:` alone: DMA is checked against the mappings by QEMU's VT-d unit; its trace events go to the log.
+    var isJudged = true, isTraced = false
 
     /// - Parameter name: of the NIC; without `mac=`, its address is made from it, the same every time.
     init(_ text: String, name: String) throws(Failure) {
@@ -33,12 +35,25 @@ struct ModelSpecification: Equatable {
             guard bus != .vfio else {
                 throw Failure(.invalid, what: "NIC model \(text.prefix(80))", why: "a real card takes no options", fix: "write vfio:ADDRESS alone; mac= is an option of its driver")
             }
-            guard word.hasPrefix("mac="), let given = MACAddress(word.dropFirst(4)), given.isStation else {
-                throw Failure(.invalid, what: "NIC model \(text.prefix(80))", why: "“\(word)” makes no sense", fix: "write mac=02:00:00:00:00:01")
+            guard take(option: word) else {
+                throw Failure(.invalid, what: "NIC model \(text.prefix(80))", why: "“\(word)” makes no sense", fix: bus == .qemu
+                    ? "write mac=02:00:00:00:00:01, judge=vtd|off or trace=on|off" : "write mac=02:00:00:00:00:01")
             }
-            mac = given
         }
         try checkModel(fix)
+    }
+
+    private mutating func take(option word: String) -> Bool {
+        switch (word, bus) {
+        case ("judge=vtd", .qemu): isJudged = true
+        case ("judge=off", .qemu): isJudged = false
+        case ("trace=on", .qemu): isTraced = true
+        case ("trace=off", .qemu): isTraced = false
+        default:
+            guard word.hasPrefix("mac="), let given = MACAddress(word.dropFirst(4)), given.isStation else { return false }
+            mac = given
+        }
+        return true
     }
 
     private func checkModel(_ fix: String) throws(Failure) {
@@ -63,7 +78,10 @@ struct ModelSpecification: Equatable {
             switch bus {
             case .vfio: throw .noSuchModel("a card is no model")
             case .sim: return try NICModelCatalog.make(model, ModelOptions(mac: mac))
-            case .qemu: return try QEMUNIC(device: model, address: mac.octets)
+            case .qemu:
+                var settings = QEMUSettings()
+                (settings.isJudged, settings.isTraced) = (isJudged, isTraced)
+                return try QEMUNIC(device: model, address: mac.octets, settings: settings)
             }
         } catch { throw Failure(error, what: "NIC model \(bus):\(model)") }
     }

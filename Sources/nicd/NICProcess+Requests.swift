@@ -55,6 +55,9 @@ extension NICProcess {
         case .plug, .unplug, .link, .startCapture, .stopCapture, .impair:
             try administer(request)
             reply(sender, .done)
+        case .pull, .push:
+            try handle(request == .pull)
+            reply(sender, .done)
         case .remove:
             removal = sender
             isEnding = true
@@ -63,6 +66,26 @@ extension NICProcess {
 
     func reply(_ sender: Sender, _ reply: NICReply, descriptors: [Int32] = []) {
         _ = try? control.reply(to: sender, reply, descriptors: descriptors)
+    }
+
+    // MARK: The card
+
+    /// What the stack asked for before has been done; what it asks after meets an empty slot, or a fresh card.
+    private func handle(_ isPull: Bool) throws(Failure) {
+        guard slot.isPulled != isPull else {
+            throw Failure(.invalid, what: "NIC \(name)", why: isPull ? "its card is out already" : "its card is in its slot",
+                fix: isPull ? "to put it back: nic push \(name)" : "to take it out: nic pull \(name)")
+        }
+        guard model.bus != .vfio else {
+            throw Failure(.notSupported, what: "NIC \(name)", why: "it is a real card", fix: "pull it with your hands, or unbind it from vfio-pci")
+        }
+        _ = serveAccesses(atMost: 4096)
+        if isPull {
+            do { try slot.pull() } catch { throw Failure(error, what: "NIC \(name): pull") }
+        } else {
+            slot.push()
+        }
+        log.line("the card was \(isPull ? "pulled out of its slot" : "pushed back")")
     }
 
     // MARK: The cable
@@ -79,7 +102,7 @@ extension NICProcess {
             case .impair(let text):
                 let wanted = try CableSpecification.impairments(text)
                 cable.setImpairments(transmit: wanted.transmit, receive: wanted.receive, seed: wanted.seed)
-            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .status, .recorder, .remove: return
+            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .status, .recorder, .pull, .push, .remove: return
             }
         } catch { throw Failure(error) }
         followCarrier()

@@ -9,14 +9,14 @@ internal import VFIOBus
 /// What a NIC process tells of itself.
 extension NICProcess {
     var identity: NICIdentity {
-        let vendor = UInt16(truncatingIfNeeded: backend.configLoad(offset: 0, width: 2))
+        let vendor = UInt16(truncatingIfNeeded: slot.card.configLoad(offset: 0, width: 2))
         // A bridged device has no config space before it is claimed; what it is, is known all the same.
         let isAbsent = vendor == 0xffff
         func octet(_ offset: UInt32, else known: UInt8) -> UInt8 {
-            isAbsent ? known : UInt8(truncatingIfNeeded: backend.configLoad(offset: offset, width: 1))
+            isAbsent ? known : UInt8(truncatingIfNeeded: slot.card.configLoad(offset: offset, width: 1))
         }
         func half(_ offset: UInt32, else known: UInt16) -> UInt16 {
-            isAbsent ? known : UInt16(truncatingIfNeeded: backend.configLoad(offset: offset, width: 2))
+            isAbsent ? known : UInt16(truncatingIfNeeded: slot.card.configLoad(offset: offset, width: 2))
         }
         return NICIdentity(
             name: name, title: backend.title, specification: boot.model, vendor: half(0, else: model.identifier.vendor),
@@ -31,13 +31,14 @@ extension NICProcess {
             identity: identity, cable: cable.specification?.text, cableState: cable.state, carrier: cable.carrier, linkEnabled: linkEnabled,
             capture: capture.map { $0.path + ($0.fault.map { why in " (stopped: \(why))" } ?? "") },
             impairments: CableSpecification.text(cable.impairments), counters: counters, violations: violations.report,
-            violationsTotal: violations.total, uptime: (MonotonicClock.now() - started) / 1_000_000_000, place: (backend as? VFIONIC)?.place)
+            violationsTotal: violations.total, uptime: (MonotonicClock.now() - started) / 1_000_000_000, place: (slot.card as? VFIONIC)?.place,
+            isPulled: slot.isPulled)
     }
 
     private var counters: [NICCounter] {
         guard model.bus != .vfio else { return hardwareCounters + claimCounters }
         return cableCounters + lineCounters("tx", cable.impairmentCounters.transmit) + lineCounters("rx", cable.impairmentCounters.receive)
-            + hardwareCounters + claimCounters
+            + hardwareCounters + [NICCounter("nic.dropped.pulled", slot.dropped)] + claimCounters
     }
 
     private var cableCounters: [NICCounter] {
@@ -63,7 +64,7 @@ extension NICProcess {
     }
 
     private var hardwareCounters: [NICCounter] {
-        if let model = backend as? any NICModel {
+        if let model = slot.card as? any NICModel {
             let status = model.status()
             return [
                 NICCounter("nic.arrived", status.framesArrived), NICCounter("nic.delivered", status.framesDelivered),
@@ -71,13 +72,13 @@ extension NICProcess {
                 NICCounter("nic.interrupts", status.interrupts), NICCounter("nic.claims", status.claims),
             ] + DropReason.allCases.map { NICCounter("nic.dropped.\($0.rawValue)", status.dropped[$0] ?? 0) }
         }
-        if let card = (backend as? VFIONIC)?.counters {
+        if let card = (slot.card as? VFIONIC)?.counters {
             return [
                 NICCounter("card.claims", card.claims), NICCounter("card.resets", card.resets),
                 NICCounter("card.resetsFailed", card.resetsFailed), NICCounter("card.notQuiet", card.notQuiet),
             ]
         }
-        guard let bridge = (backend as? QEMUNIC)?.counters else { return [] }
+        guard let bridge = (slot.card as? QEMUNIC)?.counters else { return [] }
         return [
             NICCounter("nic.delivered", bridge.delivered), NICCounter("nic.sent", bridge.transmitted),
             NICCounter("nic.dropped.unclaimed", bridge.unclaimed), NICCounter("nic.dropped.linkDown", bridge.unplugged),

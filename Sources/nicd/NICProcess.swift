@@ -12,7 +12,9 @@ final class NICProcess: NICHost {
     let name: String
     let boot: NICBoot
     let model: ModelSpecification
-    let backend: any NICBackend
+    let slot: NICSlot
+    /// The hardware as whoever claims it meets it: the card in its slot.
+    var backend: NICSlot { slot }
     let cable: Cable
     let control: Port
     let port: CablePort
@@ -41,7 +43,7 @@ final class NICProcess: NICHost {
     init(_ boot: NICBoot, directory: RuntimeDirectory, folder: String, log: ProcessLog) throws(Failure) {
         (name, self.boot, self.log) = (boot.name, boot, log)
         model = try ModelSpecification(boot.model, name: boot.name)
-        backend = try model.make()
+        slot = NICSlot(try model.make())
         recorder = HardwareRecorder(nic: boot.name, specification: boot.model)
         let children = children
         cable = Cable(site: CableSite(name: boot.name, directory: directory) { children.startSwitch($0) })
@@ -49,7 +51,7 @@ final class NICProcess: NICHost {
             port = try CablePort(path: "\(folder)/port")
             control = try Port(path: "\(folder)/control")
         } catch { throw Failure(error, what: "NIC \(boot.name)", fix: "check the folder \(folder)") }
-        backend.host = self
+        slot.host = self
         if model.bus == .vfio, boot.cable != nil || boot.capture != nil {
             backend.shutDown()
             throw Self.realCable(name)
@@ -87,7 +89,10 @@ final class NICProcess: NICHost {
         unsafe cable.send(frame.bytes, now: now)
     }
 
-    func note(_ text: String) { recorder?.note(text) }
+    func note(_ text: String) {
+        log.note(text)
+        recorder?.note(text)
+    }
 
     func report(_ violation: Violation) {
         recorder?.report(violation)

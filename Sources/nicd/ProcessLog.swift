@@ -7,7 +7,7 @@ final class ProcessLog {
     /// Open until deinit; nil: there is none.
     let raw: Int32?
     private var octets = 0
-    private var isFull = false
+    private var isFull = false, notesEnded = false
 
     /// - Parameter path: made anew; without it (it cannot be made) nothing is written.
     init(path: String) {
@@ -15,6 +15,15 @@ final class ProcessLog {
     }
 
     deinit { if let raw { _ = FileDescriptor(owning: raw) } }
+
+    /// A line that is one of many: three quarters of the log are theirs at most, the rest is for what matters.
+    func note(_ text: String) {
+        guard octets < Self.mostOctets / 4 * 3 else {
+            if !notesEnded { line("notes end here: they have filled their part of the log") }
+            return notesEnded = true
+        }
+        line(text)
+    }
 
     func line(_ text: String) {
         guard !isFull else { return }

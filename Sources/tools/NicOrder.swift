@@ -9,6 +9,8 @@ enum NicOrder: Equatable {
     case plug(String, cable: String)
     case unplug(String)
     case link(String, up: Bool)
+    case pull(String)
+    case push(String)
     /// nil: end it.
     case capture(String, file: String?)
     /// Empty: none.
@@ -27,7 +29,7 @@ enum NicOrder: Equatable {
             throw ToolFailure(verb, rest.count < form.words.lowerBound ? "a word is missing" : "too many words", "as in: \(form.example)", exit: 64)
         }
         guard !addOptions || verb == "add" else {
-            throw ToolFailure(verb, "--cable and --capture belong to add", "as in: nic plug em-a nic:em-b", exit: 64)
+            throw ToolFailure(verb, "--cable, --capture and --judge belong to add", "as in: nic plug em-a nic:em-b", exit: 64)
         }
         for name in verb == "remove" ? rest : Array(rest.prefix(1)) where FolderName(name) == nil {
             throw ToolFailure(name, "that cannot be a NIC's name", "use letters, digits, - and _, as in: em-a", exit: 64)
@@ -43,6 +45,8 @@ enum NicOrder: Equatable {
         "plug": (2...2, "nic plug em-a nic:em-b"),
         "unplug": (1...1, "nic unplug em-a"),
         "link": (2...2, "nic link em-a down"),
+        "pull": (1...1, "nic pull em-a"),
+        "push": (1...1, "nic push em-a"),
         "capture": (2...2, "nic capture em-a em-a.pcapng"),
         "impair": (2...2, "nic impair em-a loss=1%,delay=5ms"),
     ]
@@ -59,6 +63,8 @@ enum NicOrder: Equatable {
                 throw ToolFailure("link \(rest[0]) \(rest[1])", "a link is up or down", "as in: nic link \(rest[0]) down", exit: 64)
             }
             return .link(rest[0], up: rest[1] == "up")
+        case "pull": return .pull(rest[0])
+        case "push": return .push(rest[0])
         case "capture": return .capture(rest[0], file: rest[1] == "off" ? nil : rest[1])
         case "impair": return .impair(rest[0], rest[1] == "none" ? "" : rest[1])
         default: return .list

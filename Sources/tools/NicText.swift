@@ -15,7 +15,8 @@ enum NicText {
     }
 
     private static func link(_ nic: NICStatus) -> String {
-        nic.place != nil ? "-" : nic.linkEnabled ? (nic.carrier ? "up" : "down") : "held"
+        if nic.isPulled { return "pulled" }
+        return nic.place != nil ? "-" : nic.linkEnabled ? (nic.carrier ? "up" : "down") : "held"
     }
 
     static func page(_ nic: NICStatus) -> String {
@@ -27,6 +28,7 @@ enum NicText {
         for (region, octets) in identity.regionLengths.enumerated() where octets > 0 {
             text += "\tregion \(region): 0x\(Number.hexadecimal(octets)) octets\n"
         }
+        if nic.isPulled { text += "\tthe card lies beside its slot; to put it back: nic push \(identity.name)\n" }
         text += "\tstack \(identity.claimedBy ?? "none")\n"
         if let place = nic.place { return text + "\t\(place)\n\tlink as the driver sees it: nicinfo\n" + counters(nic) + violations(nic) }
         text += "\tcable \(nic.cable ?? "none")\(nic.cableState.isEmpty ? "" : ": \(nic.cableState)")\n"

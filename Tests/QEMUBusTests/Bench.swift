@@ -45,6 +45,7 @@ final class RecordingHost: NICHost {
     var interrupts: [Bool] = []
     var frames: [[UInt8]] = []
     var violations: [Violation] = []
+    var notes: [String] = []
     /// Called for every frame, to answer from inside the call.
     var onFrame: (([UInt8]) -> Void)?
 
@@ -60,6 +61,7 @@ final class RecordingHost: NICHost {
     }
 
     func report(_ violation: Violation) { violations.append(violation) }
+    func note(_ text: String) { notes.append(text) }
 }
 
 /// A NIC of QEMU's, the memory and the host that it works with, and the process's loop.

@@ -20,7 +20,7 @@ struct InterruptTests {
 
         var descriptors: [Int32] { all.map { $0.counter.raw } }
         func take(_ index: Int) -> UInt64 { all[index].counter.take() }
-        func rang(_ index: Int) -> Bool { waitFor(POLLIN, on: all[index].counter.raw, until: Deadline(in: .seconds(5))) != 0 }
+        func rang(_ index: Int) -> Bool { waitFor(POLLIN, on: all[index].counter.raw, until: Deadline(in: .seconds(5))).events != 0 }
         var areQuiet: Bool { all.allSatisfy { $0.counter.take() == 0 } }
     }
 

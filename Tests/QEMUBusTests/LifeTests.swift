@@ -119,6 +119,20 @@ struct RefusalTests {
         #expect(throws: NICFailure.notClaimed) { try bench.nic.map(offset: 0, length: 1) }
     }
 
+    @Test func `a program that never answers is given up in time`() throws {
+        let path = "/tmp/drydock-silent-\(getpid())"
+        try FileSystem.replace(path, with: Array("#!/bin/sh\nexec sleep 60\n".utf8))
+        #expect(unsafe chmod(path, 0o700) == 0)
+        defer { FileSystem.remove(path) }
+        var settings = QEMUSettings()
+        (settings.executable, settings.startLimit) = (path, 300_000_000)
+        let bench = try Bench(settings: settings)
+        let failure = #expect(throws: NICFailure.self) { try bench.nic.claim(memory: bench.memory.shared) }
+        guard case .cannotStart(let sentence) = failure else { return #expect(Bool(false), "\(String(describing: failure))") }
+        #expect(sentence.contains("did not answer for 300 ms") && bench.nic.processID == nil)
+        #expect(QEMUSettings().startLimit < 15_000_000_000, "less than a stack waits for its claim")
+    }
+
     @Test(.enabled(if: qemuIsInstalled, qemuIsMissing)) func `memory of a wrong size and mappings outside it are refused`() throws {
         let bench = try Bench(mebibytes: 4)
         var odd = bench.memory.shared

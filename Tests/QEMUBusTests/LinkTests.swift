@@ -18,7 +18,7 @@ struct LinkTests {
         _ = unsafe write(descriptor, octets, octets.count)
     }
 
-    private static func isSilent(_ descriptor: Int32) -> Bool { waitFor(POLLIN, on: descriptor, until: Deadline(in: .milliseconds(1))) == 0 }
+    private static func isSilent(_ descriptor: Int32) -> Bool { waitFor(POLLIN, on: descriptor, until: Deadline(in: .milliseconds(1))).events == 0 }
 
     private static func hear(_ descriptor: Int32) -> String {
         var octets = [UInt8](repeating: 0, count: 4096)
@@ -92,12 +92,36 @@ struct LinkTests {
         Self.say((0..<16).map { stray("read", 0x7fff_0000 + 4 * $0) }.joined() + stray("write", 0x7fff_0040) + "qemu: last words\n", on: writer)
         Self.say((0..<100).map { stray("write", 0x1000_0000 + 64 * $0) }.joined(), on: writer)
         let log = ErrorLog(pipe: pipe.first)
-        var violations: [Violation] = []
-        log.drain { violations.append($0) }
-        #expect(violations.count == ErrorLog.mostAtOnce && log.untold == 102 - UInt64(ErrorLog.mostAtOnce))
-        #expect(violations[0].value == 0x7fff_0000 && violations[0].text.contains("read 64 octets"))
-        #expect(violations[1].subject == "DMA write" && violations[1].value == 0x7fff_0040)
+        var accesses: [StrayAccess] = []
+        log.drain { if case .stray(let access) = $0 { accesses.append(access) } }
+        #expect(accesses.count == ErrorLog.mostMistakes && log.untold == 102 - UInt64(ErrorLog.mostMistakes))
+        #expect(accesses[0] == StrayAccess(isRead: true, address: 0x7fff_0000, octets: 64))
+        #expect(accesses[1] == StrayAccess(isRead: false, address: 0x7fff_0040, octets: 4))
         #expect(log.lastWords == "qemu: last words")
+    }
+
+    @Test func `what QEMU says is sorted into mistakes, trace events and its own words`() throws {
+        let pipe = try FileDescriptor.pipe()
+        let writer = pipe.second.raw
+        let log = ErrorLog(pipe: pipe.first, filter: TraceFilter(patterns: ["e1000e_*", "memory_region_ops_write"], region: "rtl8139"))
+        var entries: [ErrorLog.Entry] = []
+        Self.say("qemu-system-x86_64: warning: before it runs\n", on: writer)
+        log.drain { entries.append($0) }
+        #expect(entries.isEmpty && log.lastWords.contains("before it runs"))
+        log.isRunning = true
+        Self.say("e1000e_irq_pending x\nqemu-system-x86_64: Looped descriptor\n", on: writer)
+        Self.say("memory_region_ops_write cpu -1 mr 0x55 addr 0xc037 value 0x10 size 1 name 'rtl8139'\n", on: writer)
+        Self.say("memory_region_ops_write cpu -1 mr 0x55 addr 0xcfc value 0x10 size 4 name 'pci-conf-data'\n", on: writer)
+        Self.say("qemu-system-x86_64: vtd_iommu_translate: detected translation failure\n", on: writer)
+        log.drain { entries.append($0) }
+        #expect(entries == [
+            .trace("e1000e_irq_pending x"), .complaint("Looped descriptor"), .trace("write addr 0xc037 value 0x10 size 1 name 'rtl8139'"),
+        ])
+        entries = []
+        for _ in 0..<4 { Self.say(String(repeating: "e1000e_x\n", count: 700) + String(repeating: "complaint 1\n", count: 20), on: writer) }
+        log.drain { entries.append($0) }
+        #expect(entries.count == ErrorLog.mostTraces + ErrorLog.mostMistakes)
+        #expect(log.untoldTraces == 2800 - UInt64(ErrorLog.mostTraces) && log.untold == 80 - UInt64(ErrorLog.mostMistakes))
     }
 }
 

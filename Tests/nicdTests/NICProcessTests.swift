@@ -56,6 +56,30 @@ struct NICProcessTests {
         }
     }
 
+    @Test func `a card is pulled under a claim and is fresh when it is back`() throws {
+        try Bench.with("em-a") {
+            let memory = try SharedMemory(named: "packets", length: 2 << 20)
+            #expect(throws: Failure.self) { _ = try Bench.bus.ask("em-a", .push) }
+            do {
+                let device = try Bench.bus.claim("em-a", for: "/sock1", memory: memory.descriptor.raw)
+                device.configStore(offset: 4, width: 2, value: 7)
+                #expect(device.load(region: 0, offset: 8, width: 4) != .max)
+                _ = try Bench.bus.ask("em-a", .pull)
+                #expect(throws: Failure.self) { _ = try Bench.bus.ask("em-a", .pull) }
+                #expect(device.load(region: 0, offset: 8, width: 4) == .max && device.load(region: 0, offset: 8, width: 1) & 0xff == 0xff)
+                #expect(device.configLoad(offset: 0, width: 4) == .max && device.gone == nil, "the card is gone, its process is not")
+                #expect(throws: Failure.self) { try device.map(offset: 0, length: 4096) }
+                let status = try Bench.status("em-a")
+                #expect(status.isPulled && status.identity.device == 0x100e && status.identity.claimedBy == "/sock1")
+                _ = try Bench.bus.ask("em-a", .push)
+                #expect(device.configLoad(offset: 0, width: 4) == .max)
+                try device.release()
+            }
+            let again = try Bench.bus.claim("em-a", for: "/sock1", memory: memory.descriptor.raw)
+            #expect(again.configLoad(offset: 0, width: 4) == 0x100e_8086)
+        }
+    }
+
     @Test func `memory that could shrink is refused`() throws {
         try Bench.with("em-a") {
             let file = try FileDescriptor.open("/tmp/drydock-nicd-file-\(getpid())", O_RDWR | O_CREAT)

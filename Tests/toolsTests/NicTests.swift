@@ -10,7 +10,8 @@ struct NicTests {
     @Test(arguments: [
         ("", NicOrder.list), ("list", .list), ("add em-a sim:82540em", .add(name: "em-a", hardware: "sim:82540em")),
         ("remove em-a em-b", .remove(["em-a", "em-b"])), ("show em-a", .show("em-a")), ("plug em-a nic:em-b", .plug("em-a", cable: "nic:em-b")),
-        ("unplug em-a", .unplug("em-a")), ("link em-a down", .link("em-a", up: false)), ("capture em-a x.pcapng", .capture("em-a", file: "x.pcapng")),
+        ("unplug em-a", .unplug("em-a")), ("link em-a down", .link("em-a", up: false)), ("pull em-a", .pull("em-a")),
+        ("push em-a", .push("em-a")), ("capture em-a x.pcapng", .capture("em-a", file: "x.pcapng")),
         ("capture em-a off", .capture("em-a", file: nil)), ("impair em-a loss=1%", .impair("em-a", "loss=1%")), ("impair em-a none", .impair("em-a", "")),
     ])
     func `words are read`(words: String, order: NicOrder) throws {
@@ -18,13 +19,13 @@ struct NicTests {
     }
 
     @Test(arguments: [
-        (["frob"], "frob: unknown word; it is one of: add, capture, impair, link, list, plug, remove, show, unplug"),
+        (["frob"], "frob: unknown word; it is one of: add, capture, impair, link, list, plug, pull, push, remove, show, unplug"),
         (["add", "em-a"], "add: a word is missing; as in: nic add em-a sim:82540em --cable nic:em-b"),
         (["show", "em-a", "em-b"], "show: too many words; as in: nic show em-a"),
         (["show", "../em"], "../em: that cannot be a NIC's name; use letters, digits, - and _, as in: em-a"),
         (["link", "em-a", "sideways"], "link em-a sideways: a link is up or down; as in: nic link em-a down"),
         (["show", "em-a", "--all"], "--all: it belongs to remove alone; as in: nic remove --all"),
-        (["plug", "em-a", "x", "--cable", "y"], "plug: --cable and --capture belong to add; as in: nic plug em-a nic:em-b"),
+        (["plug", "em-a", "x", "--cable", "y"], "plug: --cable, --capture and --judge belong to add; as in: nic plug em-a nic:em-b"),
     ])
     func `what makes no sense is refused in one line`(words: [String], line: String) {
         #expect(runTool("nic", words, in: scratch) == ToolRunOutcome(exit: 64, output: "", complaint: "nic: \(line)\n"))
