@@ -24,7 +24,7 @@ extension QEMUNIC {
         machine.function.messages?.turnOff(machine.function)
         interruptKind = .none
         guard kind == .msi || kind == .msix else {
-            guard machine.bus.settle() else { throw .cannotStart(QEMUMachine.ended) }
+            guard machine.bus.settle() else { throw .cannotStart(machine.bus.failure ?? QEMUMachine.ended) }
             interruptKind = kind
             return limit
         }
@@ -39,7 +39,7 @@ extension QEMUNIC {
         } else {
             machine.function.messages?.turnOnMSIX(machine.function, vectors: granted, address: address, first: UInt32(first))
         }
-        guard machine.bus.settle() else { throw .cannotStart(QEMUMachine.ended) }
+        guard machine.bus.settle() else { throw .cannotStart(machine.bus.failure ?? QEMUMachine.ended) }
         interruptKind = kind
         return granted
     }
