@@ -111,9 +111,9 @@ struct VirtioTests {
         let bench = try Bench(device: "virtio-net-pci")
         try bench.nic.claim(memory: bench.memory.shared)
         let driver = try Driver(bench, vectors: false)
+        // The rings stay in reach: the device looks at them whenever it likes.
+        _ = try bench.nic.map(offset: 64, length: 0x2_0000 - 64)
         bench.nic.unmap(deviceAddress: driver.base)
-        let rings = try bench.nic.map(offset: 0, length: 0x2_0000)
-        #expect(rings == driver.base)
         driver.send(numbered(1))
         #expect(bench.run { bench.host.violations.contains { $0.rule == .strayDMA } })
         let violation = try #require(bench.host.violations.first { $0.rule == .strayDMA })
