@@ -65,6 +65,11 @@ let package = Package(
         module("PCnetRegisters", ["DriverKit"], path: "Drivers/Sources/PCnetRegisters"),
         module("DriverPCnet", ["DriverKit", "PCnetRegisters"], path: "Drivers/Sources/DriverPCnet"),
         // Host links:
+        .target(name: "CHostLink", path: "Drivers/Sources/CHostLink"),
+        module("HostLink", ["CHostLink", "DriverKit", "CDriver"], path: "Drivers/Sources/HostLink"),
+        module("DriverTap", ["HostLink", "CHostLink", "DriverKit", "CDriver"], path: "Drivers/Sources/DriverTap"),
+        module("DriverAFPacket", ["HostLink", "CHostLink", "DriverKit", "CDriver"], path: "Drivers/Sources/DriverAFPacket"),
+        module("DriverAFXDP", ["HostLink", "CHostLink", "DriverKit", "CDriver"], path: "Drivers/Sources/DriverAFXDP"),
         // The teaching NIC:
         module("AbcRegisters", ["DriverKit"], path: "Drivers/Sources/AbcRegisters"),
         module("DriverAbc", ["DriverKit", "AbcRegisters"], path: "Drivers/Sources/DriverAbc"),
@@ -109,6 +114,10 @@ let package = Package(
         // pcnet:
         tests("DriverPCnet", ["DriverPCnet", "PCnetRegisters", "DriverKit", "CDriver"]),
         // Host links:
+        tests("HostLink", ["HostLink", "CHostLink", "DriverKit", "CDriver"]),
+        tests("DriverAFPacket", ["DriverAFPacket", "HostLink", "CHostLink", "DriverKit", "CDriver"]),
+        tests("DriverAFXDP", ["DriverAFXDP", "HostLink", "CHostLink", "DriverKit", "CDriver"]),
+        tests("DriverTap", ["DriverTap", "HostLink", "CHostLink", "DriverKit", "CDriver"]),
         // The teaching NIC:
         tests("DriverAbc", ["DriverAbc", "AbcRegisters", "DriverKit", "CDriver", "NICModels", "Wire"]),
         tests("NICModels", ["NICModels", "E1000Registers", "E1000ERegisters", "AbcRegisters", "DriverKit", "Wire"], exclude: ["Datasheet"]),

@@ -46,6 +46,9 @@ let package = Package(
         // pcnet:
         .library(name: "devnp-pcnet", type: .dynamic, targets: ["DriverPCnet"]),
         // Host links:
+        .library(name: "devnp-tap", type: .dynamic, targets: ["DriverTap"]),
+        .library(name: "devnp-afpacket", type: .dynamic, targets: ["DriverAFPacket"]),
+        .library(name: "devnp-afxdp", type: .dynamic, targets: ["DriverAFXDP"]),
         // The teaching NIC:
         .library(name: "devnp-abc", type: .dynamic, targets: ["DriverAbc"]),
     ],
@@ -69,6 +72,11 @@ let package = Package(
         module("PCnetRegisters", ["DriverKit"]),
         driver("DriverPCnet", ["PCnetRegisters"]),
         // Host links:
+        .target(name: "CHostLink"),
+        module("HostLink", ["CHostLink", "DriverKit", "CDriver"]),
+        driver("DriverTap", ["HostLink", "CHostLink"]),
+        driver("DriverAFPacket", ["HostLink", "CHostLink"]),
+        driver("DriverAFXDP", ["HostLink", "CHostLink"]),
         // The teaching NIC:
         module("AbcRegisters", ["DriverKit"]),
         driver("DriverAbc", ["AbcRegisters"]),

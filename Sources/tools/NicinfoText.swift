@@ -48,11 +48,12 @@ enum NicinfoText {
         text += line("Physical Node ID", nodeID(report.permanentAddress))
         text += line("Current Physical Node ID", nodeID(report.currentAddress))
         text += line("Current Operation Rate", rate(report.media))
-        text += line("Active Interface Type", "MII")
-        text += line("  Active PHY address", "\(report.phyAddress)")
+        // A link of the host's own has neither a PHY nor an interrupt line.
+        let isHardware = report.bus != "host"
+        if isHardware { text += line("Active Interface Type", "MII") + line("  Active PHY address", "\(report.phyAddress)") }
         text += line("Maximum Transmittable data Unit", "\(report.mtu)")
         text += line("Maximum Receivable data Unit", "\(report.maximumMTU)")
-        text += line("Hardware Interrupt", report.interrupt.map { "\($0), \(report.vectors) \(report.vectors == 1 ? "vector" : "vectors")" } ?? "none")
+        if isHardware { text += line("Hardware Interrupt", report.interrupt.map { "\($0), \(report.vectors) \(report.vectors == 1 ? "vector" : "vectors")" } ?? "none") }
         for aperture in report.apertures where aperture.octets > 0 {
             text += line("Memory Aperture", "0x0 - 0x\(Number.hexadecimal(aperture.octets - 1)) (region \(aperture.region))")
         }

@@ -44,6 +44,14 @@ public import CDriver
     /// With ``BufferFlags/segment``: octets of TCP payload a segment, and of all headers before the payload.
     @inlinable public var segmentOctets: UInt16 { unsafe c.segment_octets }
     @inlinable public var headerOctets: UInt16 { unsafe c.header_octets }
+    /// Moves the buffer's start: the frame begins `octets` behind where it did. For what came with something in front of it.
+    @inlinable @inline(__always) public mutating func dropFirst(_ octets: Int) {
+        let n = min(max(octets, 0), capacity)
+        unsafe c.data = c.data.map { unsafe $0 + n }
+        unsafe c.device_address &+= UInt64(truncatingIfNeeded: n)
+        unsafe c.capacity &-= UInt16(truncatingIfNeeded: n)
+    }
+
     /// The first octet, in this process; valid while the driver holds the buffer.
     @unsafe @inlinable public var data: UnsafeMutablePointer<UInt8>? { unsafe c.data }
 }

@@ -14,6 +14,8 @@
     /// What was asked needs the device stopped, or its buffers returned.
     case busy
     case unsupported
+    /// The host refused, for the reason that this errno value names; the driver has said so in the log.
+    case host(Int32)
 
     /// The negative errno value that crosses the boundary.
     public var status: Int32 {
@@ -25,6 +27,7 @@
         case .noInterrupt: -5
         case .busy: -16
         case .unsupported: -95
+        case .host(let number): -number
         }
     }
 
@@ -39,6 +42,7 @@
         case .noInterrupt: line.text("no interrupt was granted")
         case .busy: line.text("the interface must be stopped and its buffers returned first")
         case .unsupported: line.text("the device cannot do this")
+        case .host(let number): line.text("the host refused, errno "); line.decimal(number)
         }
     }
 }

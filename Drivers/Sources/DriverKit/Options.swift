@@ -65,6 +65,13 @@
         return true
     }
 
+    /// Octets of the option's value, and the one at `index` of them: for values of a driver's own kind.
+    public func valueLength(_ option: Option) -> Int { option.valueLength }
+    public func valueOctet(_ option: Option, _ index: Int) -> UInt8 {
+        precondition(index >= 0 && index < option.valueLength)
+        return octet(option.valueStart + index)
+    }
+
     /// A decimal value inside `range` that is a multiple of `step`; `allowed` says the same in words.
     public func number(_ option: Option, in range: ClosedRange<UInt32>, step: UInt32 = 1,
                        allowed: StaticString) throws(DriverFailure) -> UInt32 {
@@ -113,6 +120,18 @@
     /// An option that takes no value.
     public func flag(_ option: Option) throws(DriverFailure) {
         guard !option.hasValue else { throw refuse(option, "takes no value", allowed: "the name alone") }
+    }
+
+    /// Logs that an option that is needed was not given.
+    public func missing(_ name: StaticString, allowed: StaticString) -> DriverFailure {
+        services.log(.error) { line in
+            line.text(driver)
+            line.text(": option '")
+            line.text(name)
+            line.text("' is missing; allowed: ")
+            line.text(allowed)
+        }
+        return .invalid
     }
 
     /// Logs one line: driver, option as written, what is wrong, what is allowed.

@@ -12,6 +12,9 @@
 
     deinit { unsafe base.deallocate() }
 
+    /// Calls `body` with the elements as C has them, valid during the call.
+    @inlinable public func withPointer<R>(_ body: (UnsafePointer<Element>) -> R) -> R { unsafe body(UnsafePointer(base)) }
+
     @inlinable public subscript(_ index: Int) -> Element {
         @inline(__always) get { precondition(UInt(bitPattern: index) < UInt(bitPattern: count)); return unsafe base[index] }
         @inline(__always) nonmutating set { precondition(UInt(bitPattern: index) < UInt(bitPattern: count)); unsafe base[index] = newValue }

@@ -106,6 +106,17 @@ extension CDescription {
     }
 }
 
+extension CDescription {
+    /// The description of a driver without registers.
+    public static func make<V: DriverVariables>(_ variables: borrowing VariableList<V>) -> UnsafePointer<drydock_description> {
+        let out = UnsafeMutablePointer<drydock_description>.allocate(capacity: 1)
+        unsafe out.initialize(to: drydock_description(
+            registers: nil, variables: UnsafePointer(variables.table), methods: nil,
+            register_count: 0, variable_count: UInt32(variables.count), method_count: 0, reserved: 0))
+        return unsafe UnsafePointer(out)
+    }
+}
+
 extension Thunks where D: ~Copyable {
     /// The common part of a shell method: its arguments (absent ones are 0), its failure as a negative errno.
     public static func method(_ instance: UnsafeMutableRawPointer?, _ arguments: UnsafePointer<Int64>?, _ count: UInt32, needs: UInt32,

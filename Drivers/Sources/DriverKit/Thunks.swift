@@ -60,8 +60,9 @@ public enum Thunks<D: NetDriver & ~Copyable> {
         unsafe instance.deallocate()
     }
 
-    /// One log line for a failure, unless the option parser has written it already.
+    /// One log line for a failure, unless the option parser or the driver has written it already.
     @usableFromInline static func report(_ services: Services, _ verb: StaticString, _ failure: DriverFailure) -> Int32 {
+        if case .host = failure { return failure.status }
         if case .invalid = failure, verb.utf8CodeUnitCount == 6 { return failure.status }
         services.log(.error) { line in
             line.text(D.name)

@@ -92,7 +92,7 @@ extension Attachment {
             drops.malformed &+= 1
             return nil
         }
-        guard unsafe memory.place(packet, offset: 0, length: Int(buffer.length)) else {
+        guard unsafe memory.place(packet, offset: offset(of: buffer), length: Int(buffer.length)) else {
             drops.malformed &+= 1
             return nil
         }
@@ -103,6 +103,13 @@ extension Attachment {
         packet.flags = flags
         packet.vlan = unsafe buffer.vlan
         return packet
+    }
+
+    /// Octets from the slot's start to where the driver says that the frame begins; -1 when that is not in any slot.
+    @inline(__always) private func offset(of buffer: drydock_buffer) -> Int {
+        let start = unsafe Int(bitPattern: memory.base) &+ memory.memoryOffset(slot: buffer.slot)
+        let distance = unsafe Int(bitPattern: buffer.data) &- start
+        return distance >= 0 && distance <= PacketMemoryLayout.largeOctets ? distance : -1
     }
 
     /// A frame over several buffers: copied into one large slot.

@@ -1,4 +1,5 @@
 package import CDriver
+import Glibc
 
 /// A device as the stack's process holds it: VFIO's idea of one. A driver cannot tell which bus it is on.
 ///
@@ -46,6 +47,16 @@ package protocol DeviceBus: AnyObject {
     var goneReason: String? { get }
     /// Lets go of the device; its bus mastering is off afterwards.
     func release()
+
+    /// While the driver's own `descriptor` is readable, `vector` interrupts; below 0 ends that.
+    ///
+    /// - Returns: 0 or a negative errno.
+    func watch(vector: UInt32, descriptor: Int32) -> Int32
+}
+
+extension DeviceBus {
+    /// A device interrupts by itself.
+    package func watch(vector: UInt32, descriptor: Int32) -> Int32 { -ENOTSUP }
 }
 
 extension DeviceBus {

@@ -24,10 +24,11 @@ package enum DriverFailure: Error, Equatable {
     case badOption(String, why: String)
     case busFailed(nic: String, why: String)
     case noDetach(String)
+    case needsNoNIC(driver: String, option: String)
 
     var code: Int32 {
         switch self {
-        case .notAbsolute, .badOption, .badName: EINVAL
+        case .notAbsolute, .badOption, .badName, .needsNoNIC: EINVAL
         case .noFile(_, let errno): errno
         case .notLoadable, .noEntry, .noTable, .wrongABI, .shortTable, .missingCallout: ENOEXEC
         case .noHardware, .noSuchNIC, .notMatched: ENODEV
@@ -86,6 +87,8 @@ package enum DriverFailure: Error, Equatable {
             ("malformed option \(option)", why, "options are comma-separated: nic=em-a,lan=0,mtu=1500")
         case .busFailed(let nic, let why):
             ("NIC \(nic) cannot be used", why, "see it: nic show \(nic)")
+        case .needsNoNIC(let driver, let option):
+            ("option \(option)=", "\(driver) drives no NIC: it is a link of the host's own", "leave it out; the driver's options are shown by: use devnp-\(driver).so")
         case .noDetach(let name):
             ("\(name) cannot be destroyed", "it has no driver to detach", "only driver, vlan and other created interfaces can be destroyed")
         }

@@ -16,6 +16,8 @@ import Host
     let help: String
     /// Our copy: what the driver's own table says, and zeros where it is of an older contract and shorter.
     let table: UnsafePointer<drydock_driver>
+    /// It drives no NIC but something of the host's own. Contract 2.
+    let needsNoDevice: Bool
     /// Where its instructions are mapped: what a fault's address is compared with.
     let codeRange: Range<UInt64>
     private let handle: UnsafeMutableRawPointer
@@ -41,6 +43,7 @@ import Host
             unsafe version = table.pointee.version.map { unsafe String(cString: $0) } ?? "unknown"
             unsafe help = table.pointee.help.map { unsafe String(cString: $0) } ?? ""
             unsafe self.table = table
+            needsNoDevice = unsafe table.pointee.abi >= 2 && table.pointee.flags & DRYDOCK_DRIVER_NO_DEVICE != 0
         } catch {
             unsafe dlclose(handle)
             throw error

@@ -63,7 +63,7 @@ enum ServicesTable {
             return granted
         }
         unsafe table.interrupt_disable = { host in unsafe context(host).bus.disableInterrupts() }
-        unsafe table.watch = { _, _, _ in -ENOTSUP }
+        unsafe table.watch = { host, vector, descriptor in unsafe context(host).bus.watch(vector: vector, descriptor: descriptor) }
         unsafe table.packet_memory = { host, out in
             guard let out = unsafe out else { return -EINVAL }
             unsafe out.pointee = context(host).allSlots

@@ -26,6 +26,7 @@ extension Netd {
     }
 
     private func attachAll(_ image: DriverImage, _ options: MountOptions) throws -> [MountedInterface] {
+        if image.needsNoDevice { return [named(try attachHostLink(image, options))] }
         let found = try candidates(image, options)
         var attached: [Device] = []
         do {
@@ -38,7 +39,29 @@ extension Netd {
             for device in attached { destroy(device) }
             throw error
         }
-        return attached.map { MountedInterface(interface: $0.interface, nic: $0.context.bus.name, driver: image.name) }
+        return attached.map(named)
+    }
+
+    private func named(_ device: Device) -> MountedInterface {
+        MountedInterface(interface: device.interface, nic: device.context.bus.name, driver: device.image.name)
+    }
+
+    /// A driver of the host's own network: attached once a mount, to no NIC.
+    private func attachHostLink(_ image: DriverImage, _ options: MountOptions) throws(DriverFailure) -> Device {
+        if options.nic != nil { throw .needsNoNIC(driver: image.name, option: "nic") }
+        if options.index != nil { throw .needsNoNIC(driver: image.name, option: "pci") }
+        let slot = try freeSlot(), name = try UnitName.choose(prefix: options.name ?? image.prefix, unit: options.unit, taken: Set(interfaceNames))
+        let bus = HostBus(
+            add: { [unowned self] in try loop.add($1, token: Token.interrupt(device: slot, vector: $0).rawValue) },
+            remove: { [unowned self] in try? loop.remove($0) })
+        return try attach(image, on: bus, slot: slot, name: name, options)
+    }
+
+    private func freeSlot() throws(DriverFailure) -> Int {
+        guard let slot = devices.firstIndex(where: { $0 == nil }) else {
+            throw .badOption("mount", why: "this stack has \(devices.count) devices, which is all it can have")
+        }
+        return slot
     }
 
     /// Unclaimed NICs that the driver matches, in bus order; with `nic=` that one, or the reason why not.
@@ -71,22 +94,23 @@ extension Netd {
     }
 
     private func attach(_ image: DriverImage, to nic: NICIdentity, _ options: MountOptions, unit: Int?) throws(DriverFailure) -> Device {
-        guard let slot = devices.firstIndex(where: { $0 == nil }) else {
-            throw .badOption("mount", why: "this stack has \(devices.count) devices, which is all it can have")
-        }
+        let slot = try freeSlot()
         let name = try UnitName.choose(prefix: options.name ?? image.prefix, unit: unit, taken: Set(interfaceNames))
         let device: NICDevice
         do { device = try bus.claim(nic.name, for: prefixForPeople, memory: boot.packetMemory.descriptor.raw) } catch {
             throw error.errno == .busy ? .nicBusy(nic.name, holder: "another stack") : .busFailed(nic: nic.name, why: error.why)
         }
-        let connection = NICConnection(device, identity: nic)
+        return try attach(image, on: NICConnection(device, identity: nic), slot: slot, name: name, options)
+    }
+
+    private func attach(_ image: DriverImage, on bus: any DeviceBus, slot: Int, name: String, _ options: MountOptions) throws(DriverFailure) -> Device {
         boot.crashNote.name(slot: slot, driver: "devnp-\(image.name).so", interface: name, code: image.codeRange)
         let trace = DeviceTrace(writer: recorder, slot: slot, level: options.trace ?? traceLevel)
         trace.attached(
-            interface: name, driver: "devnp-\(image.name).so", nic: nic.name, bus: connection.kind, registers: describe(image, slot: slot))
+            interface: name, driver: "devnp-\(image.name).so", nic: bus.name, bus: bus.kind, registers: describe(image, slot: slot))
         do throws(DriverFailure) {
             let context = try DeviceContext(
-                bus: connection, memory: memory, arena: arena, log: DriverLog(logger, driver: "devnp-\(image.name)"), trace: trace)
+                bus: bus, memory: memory, arena: arena, log: DriverLog(logger, driver: "devnp-\(image.name)"), trace: trace)
             let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: slot, trace: trace)
             let attachment = try Attachment(image: image, context: context, memory: memory, options: options.driver, mark: mark)
             return try enter(attachment, slot: slot, name: name)

@@ -1,0 +1,114 @@
+import CDriver
+public import DriverKit
+import HostLink
+
+/// Empty buffers for frames of the kernel's, read straight into them.
+struct TapReceiver: ~Copyable {
+    private var empties: BufferQueue
+    private var vector = FrameVector()
+    private let header: Bool
+    private let limit: Int
+    /// After a stop: what is left goes home empty.
+    private var draining = false
+    /// The event loop does not look: there is no buffer to read into.
+    private(set) var isPaused = false
+
+    init(_ settings: Settings) {
+        limit = Int(settings.link.receive)
+        empties = BufferQueue(capacity: limit)
+        header = settings.header
+    }
+
+    var isDraining: Bool { draining && !empties.isEmpty }
+    mutating func drain() { (draining, isPaused) = (true, false) }
+
+    mutating func provide(_ list: Span<Buffer>) -> Int {
+        if draining {
+            guard empties.isEmpty else { return 0 }
+            draining = false
+        }
+        return empties.append(list, most: limit &- empties.count)
+    }
+
+    /// Frames from before the start are nobody's: at most a queue of them.
+    mutating func discard(_ tap: Int32) {
+        guard !empties.isEmpty else { return }
+        for _ in 0..<1024 {
+            vector.begin(header: header)
+            vector.addEmpty(empties.peek(0))
+            guard vector.read(tap) > 0 else { return }
+        }
+    }
+
+    /// Reads frames into `out` until there are no more, or no room. Returns how many buffers; nil: the interface is gone.
+    mutating func take(_ out: inout MutableSpan<Buffer>, _ counters: inout LinkCounters, _ tap: Int32, mtu: Int, checked: Bool) -> Int? {
+        if draining { return empties.empty(into: &out, from: 0) }
+        // Room for the longest frame that may come, whatever its length.
+        let slots = min((mtu &+ LinkCore.headerOctets &+ 2047) / 2048, FrameVector.longest)
+        var n = 0
+        while n &+ slots <= out.count, empties.count >= slots {
+            vector.begin(header: header)
+            for i in 0..<slots { vector.addEmpty(empties.peek(i)) }
+            var octets = vector.read(tap)
+            guard octets >= 0 else {
+                if octets == -Int(HostError.again) { return n }
+                if octets == -77 { return nil } // EBADFD: detached from its interface
+                counters.add(DRYDOCK_RX_ERRORS)
+                return n
+            }
+            if header { octets &-= VirtioHeader.octets }
+            n = emit(&out, n, octets, &counters, mtu: mtu, checked: checked)
+        }
+        isPaused = empties.count < slots
+        return n
+    }
+
+    /// The frame just read, over as many buffers as it fills.
+    @inline(__always)
+    private mutating func emit(_ out: inout MutableSpan<Buffer>, _ start: Int, _ octets: Int, _ counters: inout LinkCounters, mtu: Int,
+                               checked: Bool) -> Int {
+        var n = start, left = octets
+        repeat {
+            var buffer = empties.takeFirst()
+            buffer.length = min(max(left, 0), buffer.capacity)
+            left &-= buffer.length
+            buffer.flags = left > 0 ? .more : []
+            out[n] = buffer
+            n &+= 1
+        } while left > 0 && !empties.isEmpty
+        guard octets >= 14, octets <= mtu &+ LinkCore.headerOctets else {
+            counters.add(octets < 14 ? DRYDOCK_RX_UNDERSIZED : DRYDOCK_RX_OVERSIZED)
+            for i in start..<n { out[i].flags.insert(.error) }
+            return n
+        }
+        if header && checked { out[start].flags.formUnion(vector.header.received) }
+        counters.received(octets: octets, to: out[start].firstOctets)
+        return n
+    }
+
+    /// The event loop looks again.
+    mutating func resume() { isPaused = false }
+}
+
+extension Tap {
+    public mutating func provideReceive(_ buffers: Span<Buffer>) -> Int {
+        let taken = core.state == .gone ? 0 : receive.provide(buffers)
+        if taken > 0, receive.isPaused {
+            receive.resume()
+            try? services.watch(Tap.frames, tap.raw)
+        }
+        return taken
+    }
+
+    public mutating func returnReceive(_ out: inout MutableSpan<Buffer>) -> Int {
+        if core.state == .gone { receive.drain() }
+        let checked = offloads & Tap.receiveSums != 0
+        guard let count = receive.take(&out, &core.counters, tap.raw, mtu: Int(core.mtu), checked: checked) else {
+            lost()
+            return 0
+        }
+        // A descriptor that stays readable with nothing to read into would keep the stack from everything else.
+        if receive.isPaused { try? services.watch(Tap.frames, nil) }
+        return count
+    }
+}

@@ -1,0 +1,173 @@
+import CDriver
+import DriverKit
+@testable import DriverTap
+import Glibc
+import HostLink
+import Testing
+
+/// The two halves of the data path over a socket pair in place of a TAP device: datagrams are frames.
+@Suite struct FrameTests {
+    /// Two ends of a cable, and slots to hold frames.
+    // SAFETY: the memory is allocated for `slots` slots and lives as long as the rig.
+    @safe final class Rig {
+        static let slots = 32
+        let near: Int32, far: Int32
+        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: Rig.slots * 2048)
+
+        init() {
+            var pair: [Int32] = [0, 0]
+            let status = unsafe socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0, &pair)
+            precondition(status == 0)
+            (near, far) = (pair[0], pair[1])
+            unsafe memory.initialize(repeating: 0xEE, count: Rig.slots * 2048)
+        }
+        deinit {
+            close(near)
+            close(far)
+            unsafe memory.deallocate()
+        }
+
+        func buffer(_ slot: Int, length: Int = 0, _ flags: BufferFlags = []) -> Buffer {
+            var c = unsafe drydock_buffer()
+            unsafe (c.data, c.slot, c.capacity, c.length, c.flags) = (memory + slot * 2048, UInt32(slot), 2048, UInt16(length), flags.rawValue)
+            return unsafe Buffer(c)
+        }
+        func octets(_ buffer: Buffer) -> [UInt8] { unsafe Array(UnsafeBufferPointer(start: buffer.data, count: buffer.length)) }
+        /// The other end sends octets, behind a header when there is one.
+        func send(_ octets: [UInt8], header: [UInt8] = []) { #expect(unsafe write(far, header + octets, header.count + octets.count) == header.count + octets.count) }
+        func received() -> [UInt8]? {
+            var room = [UInt8](repeating: 0, count: 70_000)
+            let count = unsafe read(far, &room, room.count)
+            return count < 0 ? nil : Array(room.prefix(count))
+        }
+    }
+
+    private func settings(_ text: String) throws -> Settings {
+        let host = TestHost(drydock_identity())
+        var options = unsafe Options(text, services: Services(host.services), driver: "tap")
+        return try Settings(&options)
+    }
+
+    private func frame(_ octets: Int) -> [UInt8] { (0..<octets).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 2) & 0xFE } }
+
+    /// - Returns: how many of the slots were taken.
+    private func provide(_ receiver: inout TapReceiver, _ rig: Rig, _ slots: Range<Int>) -> Int {
+        let list = slots.map { rig.buffer($0) }
+        return receiver.provide(list.span)
+    }
+
+    private func send(_ transmitter: inout TapTransmitter, _ list: [Buffer], _ counters: inout LinkCounters, _ rig: Rig)
+        -> (taken: Int, last: TapTransmitter.Outcome) { transmitter.provide(list.span, &counters, rig.near) }
+
+    /// What comes home.
+    private func home(_ transmitter: inout TapTransmitter) -> [Buffer] {
+        var out = [Buffer](repeating: Buffer(), count: 16), span = out.mutableSpan
+        let count = transmitter.take(&span)
+        return Array(out.prefix(count))
+    }
+
+    private func take(_ receiver: inout TapReceiver, _ rig: Rig, _ counters: inout LinkCounters, mtu: Int = 1500, room: Int = 16) -> [Buffer] {
+        var out = [Buffer](repeating: Buffer(), count: room)
+        var span = out.mutableSpan
+        let count = receiver.take(&span, &counters, rig.near, mtu: mtu, checked: true) ?? -1
+        return Array(out.prefix(max(count, 0)))
+    }
+
+    @Test func `frames arrive one a buffer, with the kernel's word about their sums`() throws {
+        let rig = Rig()
+        var receiver = TapReceiver(try settings("")), counters = LinkCounters(also: 0)
+        #expect(provide(&receiver, rig, 0..<8) == 8)
+        rig.send(frame(60), header: [UInt8](repeating: 0, count: 10))
+        rig.send(frame(1514), header: [1, 0, 0, 0, 0, 0, 34, 0, 16, 0])
+        let got = take(&receiver, rig, &counters)
+        #expect(got.map(\.length) == [60, 1514] && got.map(\.slot) == [0, 1])
+        #expect(got[0].flags == [] && got[1].flags == .l4Checked)
+        #expect(rig.octets(got[0]) == frame(60) && rig.octets(got[1]) == frame(1514))
+        #expect(counters.values[Int(DRYDOCK_RX_PACKETS.rawValue)] == 2)
+    }
+
+    @Test func `a frame longer than a slot goes over several`() throws {
+        let rig = Rig()
+        var receiver = TapReceiver(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        #expect(provide(&receiver, rig, 0..<16) == 16)
+        rig.send(frame(9014))
+        let got = take(&receiver, rig, &counters, mtu: 9000)
+        #expect(got.map(\.length) == [2048, 2048, 2048, 2048, 822])
+        #expect(got.map { $0.flags.contains(.more) } == [true, true, true, true, false])
+        #expect(got.flatMap(rig.octets) == frame(9014))
+    }
+
+    @Test func `what is too short or too long is marked bad and counted once`() throws {
+        let rig = Rig()
+        var receiver = TapReceiver(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        #expect(provide(&receiver, rig, 0..<8) == 8)
+        rig.send(frame(13))
+        rig.send(frame(1600))
+        let got = take(&receiver, rig, &counters)
+        #expect(got.count == 2 && got.allSatisfy { $0.flags.contains(.error) })
+        #expect(counters.values[Int(DRYDOCK_RX_UNDERSIZED.rawValue)] == 1 && counters.values[Int(DRYDOCK_RX_OVERSIZED.rawValue)] == 1)
+        #expect(counters.values[Int(DRYDOCK_RX_PACKETS.rawValue)] == 0)
+    }
+
+    @Test func `without a buffer it asks not to be woken, and is woken again with one`() throws {
+        let rig = Rig()
+        var receiver = TapReceiver(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        #expect(provide(&receiver, rig, 0..<1) == 1)
+        rig.send(frame(60))
+        #expect(take(&receiver, rig, &counters).count == 1)
+        let paused = receiver.isPaused
+        receiver.resume()
+        let resumed = !receiver.isPaused
+        #expect(paused && resumed)
+    }
+
+    @Test func `after a stop every buffer goes home empty, and no frame with it`() throws {
+        let rig = Rig()
+        var receiver = TapReceiver(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        #expect(provide(&receiver, rig, 0..<20) == 20)
+        rig.send(frame(60))
+        receiver.drain()
+        let got = take(&receiver, rig, &counters) + take(&receiver, rig, &counters)
+        #expect(got.count == 20 && got.allSatisfy { $0.flags == .unused } && Set(got.map(\.slot)).count == 20)
+        #expect(provide(&receiver, rig, 0..<1) == 1, "and then it begins anew")
+    }
+
+    @Test func `sent frames carry their header, and go home in order`() throws {
+        let rig = Rig()
+        var transmitter = TapTransmitter(try settings("")), counters = LinkCounters(also: 0)
+        var list = [rig.buffer(0, length: 60), rig.buffer(1, length: 2048, .more), rig.buffer(2, length: 100)]
+        #expect(send(&transmitter, list, &counters, rig).taken == 3)
+        #expect(rig.received() == [UInt8](repeating: 0, count: 10) + [UInt8](repeating: 0xEE, count: 60))
+        #expect(rig.received()?.count == 10 + 2148)
+        list = home(&transmitter)
+        #expect(list.map(\.slot) == [0, 1, 2] && list[1].flags == .more)
+        #expect(counters.values[Int(DRYDOCK_TX_PACKETS.rawValue)] == 2 && counters.values[Int(DRYDOCK_TX_OCTETS.rawValue)] == 2208)
+    }
+
+    @Test func `what the kernel must not be given comes back as failed`() throws {
+        let rig = Rig()
+        var transmitter = TapTransmitter(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        var list = [rig.buffer(0, length: 13), rig.buffer(1, length: 60, .insertChecksum), rig.buffer(2, length: 60, .vlan)]
+        #expect(send(&transmitter, list, &counters, rig).taken == 3)
+        #expect(rig.received() == nil)
+        list = home(&transmitter)
+        let refused = transmitter.refused
+        #expect(list.count == 3 && list.allSatisfy { $0.flags == .failed } && refused == 3)
+        #expect(counters.values[Int(DRYDOCK_TX_ERRORS.rawValue)] == 3)
+    }
+
+    @Test func `a full cable keeps frames for later, in order`() throws {
+        let rig = Rig()
+        var transmitter = TapTransmitter(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        var sent = 0, last = TapTransmitter.Outcome.sent
+        while last == .sent, sent < 200 {
+            let result = send(&transmitter, [rig.buffer(sent % 32, length: 1000)], &counters, rig)
+            (sent, last) = (sent + result.taken, result.last)
+            #expect(home(&transmitter).count == result.taken)
+        }
+        #expect(last == .later && sent > 0)
+        #expect(counters.values[Int(DRYDOCK_TX_PACKETS.rawValue)] == UInt64(sent))
+        _ = rig.received()
+        #expect(send(&transmitter, [rig.buffer(0, length: 1000)], &counters, rig).taken == 1)
+    }
+}
