@@ -58,16 +58,17 @@ struct Remount: Tool {
         guard case .hello(let hello) = try stack.ask(.hello) else { throw stack.nonsense }
         let clock = ContinuousClock(), start = clock.now
         try stack.order(.destroyInterface(name: interface))
-        try mount(stack, hello.instance, hardware.nic)
+        // A link of the host's own has no NIC to be found again by; its options name the interface.
+        try mount(stack, hello.instance, hardware.bus == "host" ? nil : hardware.nic)
         try restore(stack, before)
         let mounted = clock.now
         let isUp = try waitForLink(stack)
         return Spent(mount: mounted - start, link: clock.now - mounted, isUp: isUp)
     }
 
-    private func mount(_ stack: StackClient, _ instance: Int, _ nic: String) throws(ToolFailure) {
+    private func mount(_ stack: StackClient, _ instance: Int, _ nic: String?) throws(ToolFailure) {
         let digits = String(interface.reversed().prefix { $0.isNumber }.reversed()), name = interface.dropLast(digits.count)
-        let words = ["nic=\(nic)", "name=\(name)", "lan=\(digits)"] + options
+        let words = (nic.map { ["nic=\($0)"] } ?? []) + ["name=\(name)", "lan=\(digits)"] + options
         let request = MountRequest(type: instance == 0 ? "io-pkt" : "io-pkt\(instance)", path: Paths.absolute(file), options: words.joined(separator: ","))
         do { _ = try stack.ask(.mount(request), time: .seconds(20)) } catch {
             var failure = error
