@@ -41,6 +41,7 @@ let package = Package(
         // e1000e:
         .library(name: "devnp-e1000e", type: .dynamic, targets: ["DriverE1000E"]),
         // virtio-net:
+        .library(name: "devnp-virtio-net", type: .dynamic, targets: ["DriverVirtioNet"]),
         // rtl8139:
         .library(name: "devnp-rtl8139", type: .dynamic, targets: ["DriverRTL8139"]),
         // pcnet:
@@ -65,6 +66,8 @@ let package = Package(
         module("E1000ERegisters", ["DriverKit", "E1000Registers"]),
         driver("DriverE1000E", ["DriverIntel", "E1000Registers", "E1000ERegisters"]),
         // virtio-net:
+        module("VirtioNetRegisters", ["DriverKit"]),
+        driver("DriverVirtioNet", ["VirtioNetRegisters"]),
         // rtl8139:
         module("RTL8139Registers", ["DriverKit"]),
         driver("DriverRTL8139", ["RTL8139Registers"]),

@@ -93,6 +93,30 @@ struct DeviceMemory {
         return true
     }
 
+    /// A number of any width, least significant octet first; nil when it is not all mapped.
+    func load<T: FixedWidthInteger>(_ address: UInt64, as _: T.Type = T.self) -> T? {
+        guard let memory, let offset = locate(address, UInt64(MemoryLayout<T>.size)) else { return nil }
+        // SAFETY: as in `word(at:)`.
+        return unsafe T(littleEndian: memory.base.loadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+
+    /// Stores a number of any width after everything stored before.
+    func store<T: FixedWidthInteger & BitwiseCopyable>(_ value: T, at address: UInt64) -> Bool {
+        guard let memory, let offset = locate(address, UInt64(MemoryLayout<T>.size)) else { return false }
+        atomicMemoryFence(ordering: .sequentiallyConsistent)
+        // SAFETY: as in `publish`.
+        unsafe memory.base.storeBytes(of: value.littleEndian, toByteOffset: offset, as: T.self)
+        return true
+    }
+
+    /// Appends `count` octets to `octets`; false, and nothing appended, when they are not all mapped.
+    func fetch(_ address: UInt64, _ count: Int, into octets: inout [UInt8]) -> Bool {
+        guard let memory, let offset = locate(address, UInt64(count)) else { return false }
+        // SAFETY: `locate` keeps offset + count within the claimed memory.
+        unsafe octets.append(contentsOf: UnsafeRawBufferPointer(start: memory.base + offset, count: count))
+        return true
+    }
+
     /// Appends `count` octets to `frame`; false, and nothing appended, when they are not all mapped or do not fit.
     func fetch(_ address: UInt64, _ count: Int, into frame: inout FrameBuffer) -> Bool {
         guard let memory, let offset = locate(address, UInt64(count)) else { return false }

@@ -30,6 +30,7 @@ public enum NICModelCatalog {
         Gigabit8254x.variants.map { variant in Entry(name: variant.name) { Gigabit8254x(variant, $0) } }
         + Gigabit8254x.pcieVariants.map { variant in Entry(name: variant.name) { Gigabit8254x(variant, $0) } }
         + [Entry(name: "abc") { AbcNIC($0) }]
+        + [Entry(name: "virtio-net") { VirtioNIC($0) }]
 
     /// As in `nic add sim:82540em`.
     public static var names: [String] { entries.map(\.name) }

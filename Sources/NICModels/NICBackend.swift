@@ -153,6 +153,8 @@ public struct Violation: Equatable, Sendable {
         case zeroLengthDescriptor, headWhileEnabled
         /// What the hardware itself complained of, in its own words.
         case guestError
+        // virtio:
+        case notOffered, availableIndex, descriptorChain, descriptorDirection, packetHeader
     }
     public var rule: Rule
     /// The register's name (`TDT`), or the structure (`TX descriptor 5`).

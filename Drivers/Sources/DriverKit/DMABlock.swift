@@ -42,6 +42,10 @@ public import CDriver
 
     /// Reads what the device may be writing: once, whole, and not from a register of the processor.
     @inlinable @inline(__always)
+    public func load16(_ offset: Int) -> UInt16 { unsafe drydock_load16(address(offset, 2)) }
+    @inlinable @inline(__always)
+    public func store16(_ offset: Int, _ value: UInt16) { unsafe drydock_store16(address(offset, 2), value) }
+    @inlinable @inline(__always)
     public func load32(_ offset: Int) -> UInt32 { unsafe drydock_load32(address(offset, 4)) }
     @inlinable @inline(__always)
     public func store32(_ offset: Int, _ value: UInt32) { unsafe drydock_store32(address(offset, 4), value) }
@@ -55,3 +59,5 @@ public import CDriver
 @inlinable @inline(__always) public func releaseToDevice() { drydock_dma_release() }
 /// Orders the load of a done bit before the loads of what it covers.
 @inlinable @inline(__always) public func acquireFromDevice() { drydock_dma_acquire() }
+/// Orders stores before later loads: who says "wake me from here on" and then looks once more for what came meanwhile.
+@inlinable @inline(__always) public func orderStoresBeforeLoads() { drydock_full_fence() }

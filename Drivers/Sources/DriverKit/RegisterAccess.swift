@@ -10,8 +10,8 @@ public import CDriver
     @usableFromInline let base: UnsafeMutableRawPointer?
     @usableFromInline let table: UnsafePointer<drydock_services>
     @usableFromInline let length: UInt32
-    /// Where the map's offset 0 lies.
-    @usableFromInline let region: UInt32, start: UInt32
+    /// Where the map's offset `from` lies.
+    @usableFromInline let region: UInt32, start: UInt32, from: UInt32
 
     /// The map at the start of its own region.
     ///
@@ -20,15 +20,16 @@ public import CDriver
         try self.init(services, region: UInt32(Map.region), start: 0, needed: needed)
     }
 
-    /// The map at a place that the device itself names (a PCI capability).
+    /// The map, or `needed` octets of it beginning with its offset `from`, at a place that the device itself names (a PCI
+    /// capability).
     ///
     /// - Throws: `.unsuitable` when the region does not hold `needed` octets from `start`.
-    public init(_ services: Services, region: UInt32, start: UInt32, needed: UInt32) throws(DriverFailure) {
+    public init(_ services: Services, region: UInt32, start: UInt32, from: UInt32 = 0, needed: UInt32) throws(DriverFailure) {
         guard services.regionLength(region) >= UInt64(start) + UInt64(needed) else {
             throw .unsuitable("the register region is missing or too small")
         }
         unsafe table = services.table
-        (length, self.region, self.start) = (needed, region, start)
+        (length, self.region, self.start, self.from) = (needed, region, start, from)
         let address = unsafe services.table.pointee.region_address(services.table.pointee.host, region)
         unsafe base = UnsafeMutableRawPointer(mutating: address).map { unsafe $0 + Int(start) }
     }
@@ -52,8 +53,9 @@ public import CDriver
     }
 
     @inlinable @inline(__always)
-    func load(_ offset: UInt32, _ width: UInt32) -> UInt32 {
-        precondition(offset &+ width <= length)
+    func load(_ register: UInt32, _ width: UInt32) -> UInt32 {
+        let offset = register &- from
+        precondition(offset < length && width <= length &- offset)
         guard let base = unsafe base else {
             return unsafe table.pointee.load(table.pointee.host, region, start &+ offset, width)
         }
@@ -65,8 +67,9 @@ public import CDriver
     }
 
     @inlinable @inline(__always)
-    func store(_ offset: UInt32, _ width: UInt32, _ value: UInt32) {
-        precondition(offset &+ width <= length)
+    func store(_ register: UInt32, _ width: UInt32, _ value: UInt32) {
+        let offset = register &- from
+        precondition(offset < length && width <= length &- offset)
         guard let base = unsafe base else {
             return unsafe table.pointee.store(table.pointee.host, region, start &+ offset, width, value)
         }

@@ -1,0 +1,2 @@
+/// What `Image.swift` exports.
+typealias ThisDriver = VirtioNet
