@@ -80,7 +80,9 @@ struct Device {
         var offered: UInt64 = 0
         for half in UInt32(0)..<2 {
             common.write(.deviceFeatureSelect, half)
-            offered |= UInt64(common.read(.deviceFeature)) << UInt64(32 * half)
+            let bits = common.read(.deviceFeature)
+            guard bits != .max else { throw .gone }
+            offered |= UInt64(bits) << UInt64(32 * half)
         }
         let features = VirtioFeatures(rawValue: offered).intersection(wanted).subtracting(unreadable).consistent
         guard features.contains(.version1) else { throw .unsuitable("a legacy device: it does not offer VERSION_1") }

@@ -121,6 +121,11 @@ extension Virtqueue {
             for part in start..<n { out[part].flags.insert(.error) }
             return
         }
+        // The last part went into the one before it: its buffer goes home empty.
+        if parts > 1, out[n &- 1].length == 0 {
+            out[n &- 1].flags = .unused
+            out[n &- 2].flags = []
+        }
         if Virtqueue.isChecked(header, octets, trust: trust) { out[start].flags.insert(.l4Checked) }
         counters.received(octets, to: out[start].audience)
     }

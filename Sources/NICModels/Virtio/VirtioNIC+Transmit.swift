@@ -138,6 +138,8 @@ extension VirtioNIC {
 
     private func emit() {
         guard carrier else { return ledger.drop(.linkDown) }
+        // What leaves is a frame of Ethernet. IEEE 802.3 §4.2.3.3
+        outbound.pad(to: 60)
         ledger.sent += 1
         guard let host else { return }
         let frame = outbound
