@@ -62,6 +62,7 @@ import VirtioNetRegisters
         ("none of the feature sets", "", { rig in
             rig.lie = { $0 == .deviceStatus ? (rig.stores.last { $0.register == 0x14 }?.value ?? 0) & ~8 : nil }
         }),
+        ("device_feature_select does not keep", "", { $0.lie = { $0 == .deviceFeatureSelect ? 7 : nil } }),
         ("a queue that is needed does not exist", "", { $0.lie = { $0 == .queueSize ? 0 : nil } }),
         ("a queue's notification lies outside", "", { $0.lie = { $0 == .queueNotifyOff ? 0xFFFF : nil } }),
         ("a configuration that stands still did not happen", "", { rig in

@@ -80,6 +80,7 @@ struct Device {
         var offered: UInt64 = 0
         for half in UInt32(0)..<2 {
             common.write(.deviceFeatureSelect, half)
+            guard common.read(.deviceFeatureSelect) == half else { throw .unsuitable("device_feature_select does not keep what is written") }
             let bits = common.read(.deviceFeature)
             guard bits != .max else { throw .gone }
             offered |= UInt64(bits) << UInt64(32 * half)
