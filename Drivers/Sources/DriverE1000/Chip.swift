@@ -105,11 +105,11 @@ extension Chip8254x {
 /// Address, length, checksum, status, errors, tag. 8254x §3.2.3
 public enum LegacyReceive: ReceiveFormat {
     @inlinable @inline(__always)
-    public static func status(_ memory: borrowing DMABlock, _ at: Int) -> UInt32 { memory.load32(at &+ ReceiveDescriptor.status) }
+    public static func status(_ word: UInt64) -> ReceiveDescriptor.Status { .init(rawValue: UInt8(truncatingIfNeeded: word >> 32)) }
     @inlinable @inline(__always)
-    public static func errors(_ status: UInt32) -> ReceiveDescriptor.Errors { .init(rawValue: UInt8(truncatingIfNeeded: status >> 8)) }
+    public static func errors(_ word: UInt64) -> ReceiveDescriptor.Errors { .init(rawValue: UInt8(truncatingIfNeeded: word >> 40)) }
     @inlinable @inline(__always)
-    public static func length(_ memory: borrowing DMABlock, _ at: Int) -> Int { Int(memory.load32(at &+ ReceiveDescriptor.length) & 0xFFFF) }
+    public static func length(_ word: UInt64) -> Int { Int(UInt16(truncatingIfNeeded: word)) }
     @inlinable @inline(__always)
-    public static func tag(_ memory: borrowing DMABlock, _ at: Int) -> UInt16 { UInt16(truncatingIfNeeded: memory.load32(at &+ ReceiveDescriptor.status) >> 16) }
+    public static func tag(_ word: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: word >> 48) }
 }

@@ -6,11 +6,11 @@ public import E1000Registers
 /// The extended receive descriptor: written back, nothing of the buffer's address is left in it. 82574 §7.1.5
 public enum ExtendedReceive: ReceiveFormat {
     @inline(__always)
-    public static func status(_ memory: borrowing DMABlock, _ at: Int) -> UInt32 { memory.load32(at &+ ExtendedDescriptor.status) }
+    public static func status(_ word: UInt64) -> ReceiveDescriptor.Status { .init(rawValue: UInt8(truncatingIfNeeded: word)) }
     @inline(__always)
-    public static func errors(_ status: UInt32) -> ReceiveDescriptor.Errors { .init(rawValue: UInt8(truncatingIfNeeded: status >> 24)) }
+    public static func errors(_ word: UInt64) -> ReceiveDescriptor.Errors { .init(rawValue: UInt8(truncatingIfNeeded: word >> 24)) }
     @inline(__always)
-    public static func length(_ memory: borrowing DMABlock, _ at: Int) -> Int { Int(memory.load32(at &+ ExtendedDescriptor.length) & 0xFFFF) }
+    public static func length(_ word: UInt64) -> Int { Int(UInt16(truncatingIfNeeded: word >> 32)) }
     @inline(__always)
-    public static func tag(_ memory: borrowing DMABlock, _ at: Int) -> UInt16 { UInt16(truncatingIfNeeded: memory.load32(at &+ ExtendedDescriptor.length) >> 16) }
+    public static func tag(_ word: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: word >> 48) }
 }

@@ -66,13 +66,13 @@ public protocol IntelChip: Sendable {
 }
 
 /// One layout of a 16-octet receive descriptor. In every one the first eight octets, when it is handed over, are the buffer's
-/// address, and the other eight are zero.
+/// address, and the other eight are zero. These eight are what the device writes back and what is looked at here, as one
+/// little-endian word: who reads them at once sees the length that belongs to the done bit.
 public protocol ReceiveFormat {
-    /// Status in bits 0 to 7, as the device wrote it: the bits of `ReceiveDescriptor.Status`.
-    static func status(_ memory: borrowing DMABlock, _ at: Int) -> UInt32
-    /// The same word's error bits.
-    static func errors(_ status: UInt32) -> ReceiveDescriptor.Errors
+    /// As the device wrote it: the bits of `ReceiveDescriptor.Status`.
+    static func status(_ word: UInt64) -> ReceiveDescriptor.Status
+    static func errors(_ word: UInt64) -> ReceiveDescriptor.Errors
     /// Octets in the buffer; the VLAN tag.
-    static func length(_ memory: borrowing DMABlock, _ at: Int) -> Int
-    static func tag(_ memory: borrowing DMABlock, _ at: Int) -> UInt16
+    static func length(_ word: UInt64) -> Int
+    static func tag(_ word: UInt64) -> UInt16
 }

@@ -41,15 +41,20 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     /// Fills descriptors with empty buffers; one smaller than what the device may write into it is not taken.
     mutating func provide(_ list: Span<Buffer>) -> Int {
         if draining { guard cursor.isEmpty else { return 0 }; draining = false }
-        let limit = min(list.count, cursor.free)
-        var n = 0
-        while n < limit {
-            let buffer = list[n]
-            guard buffer.capacity >= bufferOctets else { break }
-            let at = cursor.fill()
-            buffers[at] = buffer
-            memory.store64(at &* ReceiveDescriptor.size &+ ReceiveDescriptor.address, buffer.deviceAddress)
-            memory.store64(at &* ReceiveDescriptor.size &+ ReceiveDescriptor.length, 0)
+        let taken = fill(list)
+        cursor.fill(taken)
+        return taken
+    }
+
+    @inline(__always)
+    private func fill(_ list: Span<Buffer>) -> Int {
+        let limit = min(list.count, cursor.free), size = cursor.size, least = bufferOctets
+        let descriptors = memory.descriptors(size), held = buffers.opened(size)
+        var n = 0, at = cursor.tail
+        while n < limit, list[n].capacity >= least {
+            held.keep(list, n, at: at)
+            descriptors.store(at, list[n].deviceAddress, 0)
+            at = at &+ 1 == size ? 0 : at &+ 1
             n &+= 1
         }
         return n
@@ -60,12 +65,16 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
         bufferOctets = capacity >= 16384 ? 16384 : capacity >= 8192 ? 8192 : capacity >= 4096 ? 4096 : capacity >= 2048 ? 2048 : 1024
     }
 
+    /// What the device has written back.
+    @inline(__always)
+    private func word(_ at: Int) -> UInt64 { memory.load64(at &* ReceiveDescriptor.size &+ ReceiveDescriptor.length) }
+
     /// How many descriptors from the oldest make a whole frame: 0 when none is complete.
     private func completeFrame() -> Int {
         let limit = min(cursor.used, Self.longestFrame)
         var n = 0, at = cursor.head
         while n < limit {
-            let status = ReceiveDescriptor.Status(rawValue: UInt8(truncatingIfNeeded: Format.status(memory, at &* 16)))
+            let status = Format.status(word(at))
             guard status.contains(.done) else { return 0 }
             n &+= 1
             if status.contains(.endOfPacket) { return n }
@@ -82,7 +91,11 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     mutating func take(_ out: inout MutableSpan<Buffer>, from start: Int, vlan: Bool, bad: inout UInt64) -> Int {
         var n = start
         let room = out.count
-        while n < room {
+        while true {
+            let plain = takePlain(&out, from: n, vlan: vlan)
+            cursor.clean(plain)
+            n &+= plain
+            guard n < room else { break }
             let parts = completeFrame()
             guard parts > 0 else { break }
             guard n &+ parts <= room else { return n }
@@ -100,16 +113,43 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
         return n
     }
 
-    /// One frame of `parts` descriptors into `out` from `start`.
+    /// Moves frames of one buffer each, without errors, into `out` from `start`: almost all that come. Ends before the first
+    /// other one and before the first that is not done. Returns how many.
     @inline(__always)
+    private func takePlain(_ out: inout MutableSpan<Buffer>, from start: Int, vlan: Bool) -> Int {
+        let end = start &+ min(out.count &- start, cursor.used), size = cursor.size, most = bufferOctets
+        let descriptors = memory.descriptors(size), held = buffers.opened(size)
+        var n = start, at = cursor.head
+        while n < end {
+            let word = descriptors.upper(at), status = Format.status(word), length = Format.length(word)
+            guard status.isSuperset(of: [.done, .endOfPacket]), Format.errors(word).isDisjoint(with: .frame),
+                  length > 0, length <= most else { break }
+            held.give(at, to: &out, n)
+            out[n].length = length
+            out[n].flags = []
+            if !status.isDisjoint(with: [.ipChecked, .tcpChecked, .vlan]) {
+                out[n].flags = Self.verdict(status, Format.errors(word))
+                if vlan && status.contains(.vlan) {
+                    out[n].flags.insert(.vlan)
+                    out[n].vlan = Format.tag(word)
+                }
+            }
+            at = at &+ 1 == size ? 0 : at &+ 1
+            n &+= 1
+        }
+        if n != start { acquireFromDevice() }
+        return n &- start
+    }
+
+    /// One frame of `parts` descriptors into `out` from `start`.
+    @inline(never)
     private mutating func emit(_ parts: Int, _ out: inout MutableSpan<Buffer>, _ start: Int, vlan: Bool, bad: inout UInt64) {
-        let end = cursor.position(cursor.head, plus: parts &- 1) &* 16
-        let last = Format.status(memory, end), errors = Format.errors(last)
-        let status = ReceiveDescriptor.Status(rawValue: UInt8(truncatingIfNeeded: last))
+        let last = word(cursor.position(cursor.head, plus: parts &- 1))
+        let status = Format.status(last), errors = Format.errors(last)
         var isBad = !status.contains(.endOfPacket) || !errors.isDisjoint(with: .frame)
         for part in 0..<parts {
             let at = cursor.position(cursor.head, plus: part)
-            let length = Format.length(memory, at &* 16)
+            let length = Format.length(word(at))
             // What the device claims to have written must lie in the buffer it was given.
             let fits = length > 0 && length <= bufferOctets
             if !fits { isBad = true }
@@ -126,7 +166,7 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
         out[start].flags.formUnion(Self.verdict(status, errors))
         if vlan && status.contains(.vlan) {
             out[start].flags.insert(.vlan)
-            out[start].vlan = Format.tag(memory, end)
+            out[start].vlan = Format.tag(last)
         }
     }
 
@@ -194,9 +234,9 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     func completeFrames() -> UInt64 {
         var frames: UInt64 = 0, at = cursor.head
         for _ in 0..<cursor.used {
-            let status = Format.status(memory, at &* 16)
-            guard status & 1 != 0 else { break }
-            if status & 2 != 0 { frames += 1 }
+            let status = Format.status(word(at))
+            guard status.contains(.done) else { break }
+            if status.contains(.endOfPacket) { frames += 1 }
             at = cursor.position(at, plus: 1)
         }
         return frames

@@ -8,6 +8,23 @@ struct TransmitNote: BitwiseCopyable {
     var buffers: Int16 = 0
     /// False for a context descriptor.
     var hasBuffer = false
+    /// No context, one buffer, no flag.
+    var isPlain = false
+
+    init() {}
+    /// The frame that the descriptor at `at` is.
+    @inline(__always)
+    init(plain at: Int) {
+        last = Int32(truncatingIfNeeded: at)
+        (buffers, hasBuffer, isPlain) = (1, true, true)
+    }
+}
+
+extension TransmitDescriptor.Status {
+    /// The frame did not get out.
+    static var lost: Self { [.excessCollisions, .lateCollision, .underrun] }
+    /// All that is said of a frame's end.
+    static var ending: Self { [.done, .excessCollisions, .lateCollision, .underrun] }
 }
 
 /// The transmit descriptors and the buffers that they point to. 8254x §3.3
@@ -52,27 +69,65 @@ public struct TransmitRing: ~Copyable {
         TransmitDescriptor.Status(rawValue: UInt8(truncatingIfNeeded: memory.load32(Int(at) &* 16 &+ TransmitDescriptor.status)))
     }
 
+    @inline(__always)
+    private static func state(_ upper: UInt64) -> TransmitDescriptor.Status { .init(rawValue: UInt8(truncatingIfNeeded: upper >> 32)) }
+
     /// Fills descriptors with whole frames. Frames that the device must not be given come back as failed, and `refused`
     /// grows; the first frame that finds no room ends the batch.
+    @inline(__always)
     mutating func provide(_ list: Span<Buffer>, limits: FrameLimits, refused: inout UInt64) -> Int {
         var n = 0
-        while n < list.count {
-            let parts = TransmitRing.parts(list, n)
+        while true {
+            let plain = providePlain(list, from: n, limits)
+            cursor.fill(plain)
+            n &+= plain
+            guard n < list.count else { break }
+            let parts = provideOther(list, n, limits, refused: &refused)
             guard parts > 0 else { break }
-            if FrameCheck.refuses(list, n, parts, limits) {
-                guard doneCursor.used &+ parts <= cursor.size else { break }
-                for part in 0..<parts { finish(list[n &+ part], failed: true, first: part == 0, last: part == parts &- 1) }
-                refused &+= 1
-            } else {
-                let wanted = FrameCheck.context(list, n, parts)
-                // A segmentation's context speaks of one frame: it is never used again.
-                let needsContext = wanted.map { $0 != context || $0.isSegmentation } ?? false
-                guard cursor.free >= parts &+ (needsContext ? 1 : 0) else { break }
-                put(list, n, parts, wanted, needsContext, delay: limits.delayed)
-            }
             n &+= parts
         }
         return n
+    }
+
+    /// Fills descriptors with frames of one buffer that ask nothing of the device, from `start` on. Ends before the first
+    /// other one, and before the first that must be refused or finds no room. Returns how many.
+    @inline(__always)
+    private func providePlain(_ list: Span<Buffer>, from start: Int, _ limits: FrameLimits) -> Int {
+        let end = start &+ min(list.count &- start, cursor.free), size = cursor.size
+        let descriptors = memory.descriptors(size), held = buffers.opened(size), noted = notes.opened(size)
+        let command: TransmitDescriptor.Command = limits.delayed ? [.insertFCS, .endOfPacket, .reportStatus, .interruptDelay]
+            : [.insertFCS, .endOfPacket, .reportStatus]
+        let shortest = TransmitRing.shortest, longest = limits.longest
+        var n = start, at = cursor.tail
+        while n < end {
+            let length = list[n].length
+            guard list[n].flags.isEmpty, length >= shortest, length <= longest else { break }
+            held.keep(list, n, at: at)
+            noted[at] = TransmitNote(plain: at)
+            descriptors.store(at, list[n].deviceAddress, UInt64(truncatingIfNeeded: length) | UInt64(command.rawValue))
+            at = at &+ 1 == size ? 0 : at &+ 1
+            n &+= 1
+        }
+        return n &- start
+    }
+
+    /// One frame of any kind. Returns its buffers; 0: its end is not in the list, or there is no room.
+    @inline(never)
+    private mutating func provideOther(_ list: Span<Buffer>, _ n: Int, _ limits: FrameLimits, refused: inout UInt64) -> Int {
+        let parts = TransmitRing.parts(list, n)
+        guard parts > 0 else { return 0 }
+        if FrameCheck.refuses(list, n, parts, limits) {
+            guard doneCursor.used &+ parts <= cursor.size else { return 0 }
+            for part in 0..<parts { finish(list[n &+ part], failed: true, first: part == 0, last: part == parts &- 1) }
+            refused &+= 1
+        } else {
+            let wanted = FrameCheck.context(list, n, parts)
+            // A segmentation's context speaks of one frame: it is never used again.
+            let needsContext = wanted.map { $0 != context || $0.isSegmentation } ?? false
+            guard cursor.free >= parts &+ (needsContext ? 1 : 0) else { return 0 }
+            put(list, n, parts, wanted, needsContext, delay: limits.delayed)
+        }
+        return parts
     }
 
     /// Buffers of the frame at `start`; 0 when its end is not in the list.
@@ -105,7 +160,7 @@ public struct TransmitRing: ~Copyable {
             let at = cursor.fill()
             let ending: TransmitDescriptor.Command = part == parts &- 1 ? [.endOfPacket, .reportStatus] : []
             buffers[at] = buffer
-            notes[at].hasBuffer = true
+            (notes[at].hasBuffer, notes[at].isPlain) = (true, false)
             memory.store64(at &* 16, buffer.deviceAddress)
             memory.store32(at &* 16 &+ TransmitDescriptor.lower, UInt32(buffer.length) | command.union(ending).rawValue)
             memory.store32(at &* 16 &+ TransmitDescriptor.upper, upper)
@@ -118,7 +173,7 @@ public struct TransmitRing: ~Copyable {
     /// A context descriptor: the offsets that the data descriptors behind it use. 8254x §3.3.6
     private mutating func putContext(_ wanted: TransmitContext) {
         let at = cursor.fill(), words = wanted.offsets.words
-        notes[at].hasBuffer = false
+        (notes[at].hasBuffer, notes[at].isPlain) = (false, false)
         memory.store32(at &* 16, words.0)
         memory.store32(at &* 16 &+ 4, words.1)
         memory.store32(at &* 16 &+ TransmitDescriptor.lower, wanted.payload | wanted.bits.union(.extended).rawValue)
@@ -127,20 +182,52 @@ public struct TransmitRing: ~Copyable {
     }
 
     /// Moves the buffers of finished frames into `out`. `failed` grows by the frames that collided too often.
+    @inline(__always)
     mutating func take(_ out: inout MutableSpan<Buffer>, failed: inout UInt64) -> Int {
-        var n = takeDone(&out)
-        while !cursor.isEmpty {
-            let note = notes[cursor.head], parts = Int(note.buffers)
-            let state = status(note.last)
-            guard state.contains(.done), n &+ parts <= out.count else { break }
-            let lost = !state.isDisjoint(with: [.excessCollisions, .lateCollision, .underrun])
-            if lost { failed &+= 1 }
-            takeFrame(note, lost: lost) { (buffer: Buffer) in
-                out[n] = buffer
-                n &+= 1
-            }
+        var n = doneCursor.isEmpty ? 0 : takeDone(&out)
+        while true {
+            let plain = takePlain(&out, from: n)
+            cursor.clean(plain)
+            cleaned &+= UInt32(truncatingIfNeeded: plain)
+            n &+= plain
+            guard !cursor.isEmpty else { break }
+            let parts = takeOther(&out, from: n, failed: &failed)
+            guard parts > 0 else { break }
+            n &+= parts
         }
         return n
+    }
+
+    /// Moves sent frames of one buffer without a context into `out` from `start`. Ends before the first other one.
+    /// Returns how many.
+    @inline(__always)
+    private func takePlain(_ out: inout MutableSpan<Buffer>, from start: Int) -> Int {
+        let end = start &+ min(out.count &- start, cursor.used), size = cursor.size
+        let descriptors = memory.descriptors(size), held = buffers.opened(size), noted = notes.opened(size)
+        var n = start, at = cursor.head
+        while n < end {
+            guard noted[at].isPlain, TransmitRing.state(descriptors.upper(at)).intersection(.ending) == .done else { break }
+            held.give(at, to: &out, n)
+            out[n].flags = []
+            at = at &+ 1 == size ? 0 : at &+ 1
+            n &+= 1
+        }
+        return n &- start
+    }
+
+    /// The oldest frame, of any kind. Returns its buffers; 0: it is not done, or there is no room in `out`.
+    @inline(never)
+    private mutating func takeOther(_ out: inout MutableSpan<Buffer>, from start: Int, failed: inout UInt64) -> Int {
+        let note = notes[cursor.head], state = status(note.last)
+        guard state.contains(.done), start &+ Int(note.buffers) <= out.count else { return 0 }
+        let lost = !state.isDisjoint(with: .lost)
+        if lost { failed &+= 1 }
+        var n = start
+        takeFrame(note, lost: lost) { (buffer: Buffer) in
+            out[n] = buffer
+            n &+= 1
+        }
+        return n &- start
     }
 
     /// Takes the oldest frame off the ring and hands over its buffers in order.

@@ -33,6 +33,13 @@
         return position
     }
 
+    /// Takes the next `steps` free descriptors, from ``tail`` on.
+    @inlinable @inline(__always)
+    public mutating func fill(_ steps: Int) {
+        precondition(steps >= 0 && steps <= free)
+        next = position(tail, plus: steps)
+    }
+
     /// Gives back the `steps` oldest descriptors.
     @inlinable public mutating func clean(_ steps: Int) {
         precondition(steps >= 0 && steps <= used)

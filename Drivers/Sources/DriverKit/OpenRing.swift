@@ -1,0 +1,97 @@
+public import CDriver
+
+/// A table of ``OwnedArray``, opened for the length of one batch: base and size are locals, which no store to descriptor
+/// memory makes the compiler read again.
+// SAFETY: the owner cannot go or move while this borrows it; every index is checked against `count`, which `init` has
+// compared with the owner's.
+@safe @frozen public struct OpenArray<Element: BitwiseCopyable>: ~Escapable {
+    @usableFromInline let base: UnsafeMutablePointer<Element>
+    @usableFromInline let count: Int
+
+    @inlinable @inline(__always) @_lifetime(borrow owner)
+    init(_ owner: borrowing OwnedArray<Element>, _ count: Int) {
+        precondition(count <= owner.count)
+        unsafe base = owner.base
+        self.count = count
+    }
+
+    /// Where the element is; traps when it is not inside.
+    @inlinable @inline(__always)
+    func place(_ index: Int) -> UnsafeMutablePointer<Element> {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+        return unsafe base + index
+    }
+
+    @inlinable public subscript(_ index: Int) -> Element {
+        @inline(__always) unsafeAddress { unsafe UnsafePointer(place(index)) }
+        @inline(__always) nonmutating unsafeMutableAddress { unsafe place(index) }
+    }
+}
+
+// Copies of whole buffers: one block of octets, not a dozen fields.
+extension OpenArray where Element == Buffer {
+    /// Keeps `list[n]` at `index`.
+    @inlinable @inline(__always)
+    public func keep(_ list: Span<Buffer>, _ n: Int, at index: Int) {
+        let to = unsafe place(index)
+        unsafe list.withUnsafeBufferPointer { from in
+            precondition(UInt(bitPattern: n) < UInt(bitPattern: from.count))
+            unsafe UnsafeMutableRawPointer(to).copyMemory(from: from.baseAddress.unsafelyUnwrapped + n, byteCount: MemoryLayout<Buffer>.size)
+        }
+    }
+
+    /// Moves the buffer at `index` to `out[n]`.
+    @inlinable @inline(__always)
+    public func give(_ index: Int, to out: inout MutableSpan<Buffer>, _ n: Int) {
+        let from = unsafe place(index)
+        unsafe out.withUnsafeMutableBufferPointer { to in
+            precondition(UInt(bitPattern: n) < UInt(bitPattern: to.count))
+            unsafe UnsafeMutableRawPointer(to.baseAddress.unsafelyUnwrapped + n).copyMemory(from: from, byteCount: MemoryLayout<Buffer>.size)
+        }
+    }
+}
+
+/// Descriptors of 16 octets in a ``DMABlock``, opened for the length of one batch.
+// SAFETY: the owner cannot go while this borrows it; `init` has compared `count` with the block's length, every index is
+// checked, and a half is inside its descriptor.
+@safe @frozen public struct OpenDescriptors: ~Escapable {
+    @usableFromInline let base: UnsafeMutableRawPointer
+    @usableFromInline let count: Int
+
+    @inlinable @inline(__always) @_lifetime(borrow memory)
+    init(_ memory: borrowing DMABlock, _ count: Int) {
+        precondition(count <= memory.octets >> 4)
+        unsafe base = UnsafeMutableRawPointer(memory.memory.memory.unsafelyUnwrapped)
+        self.count = count
+    }
+
+    @inlinable @inline(__always)
+    func place(_ index: Int) -> UnsafeMutableRawPointer {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+        return unsafe base + index &* 16
+    }
+
+    /// The second eight octets of a descriptor, in which the device says that it is done: one access.
+    @inlinable @inline(__always)
+    public func upper(_ index: Int) -> UInt64 { unsafe drydock_load64(place(index) + 8) }
+
+    /// Writes a descriptor: the first eight octets, then the second.
+    @inlinable @inline(__always)
+    public func store(_ index: Int, _ lower: UInt64, _ upper: UInt64) {
+        let at = unsafe place(index)
+        unsafe drydock_store64(at, lower)
+        unsafe drydock_store64(at + 8, upper)
+    }
+}
+
+extension OwnedArray {
+    /// The first `count` values, for one batch.
+    @inlinable @inline(__always) @_lifetime(borrow self)
+    public func opened(_ count: Int) -> OpenArray<Element> { OpenArray(self, count) }
+}
+
+extension DMABlock {
+    /// The first `count` descriptors of 16 octets, for one batch.
+    @inlinable @inline(__always) @_lifetime(borrow self)
+    public func descriptors(_ count: Int) -> OpenDescriptors { OpenDescriptors(self, count) }
+}
