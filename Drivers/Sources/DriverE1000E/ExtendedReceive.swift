@@ -1,5 +1,4 @@
 public import DriverIntel
-public import DriverKit
 import E1000ERegisters
 public import E1000Registers
 

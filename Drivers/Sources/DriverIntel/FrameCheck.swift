@@ -1,3 +1,4 @@
+import CDriver
 import DriverKit
 import E1000Registers
 
@@ -5,12 +6,14 @@ import E1000Registers
 struct FrameLimits {
     /// Octets without FCS.
     var longest: Int
-    /// VLAN tags are inserted only while CTRL.VME is set. 8254x §9.2
-    var insertsVLAN: Bool
+    /// `DRYDOCK_CAP_*` that are switched on.
+    var offloads: UInt32
     /// The transmit delay timers are in use.
     var delayed: Bool
+    /// VLAN tags are inserted only while CTRL.VME is set. 8254x §9.2
+    var insertsVLAN: Bool { offloads & DRYDOCK_CAP_VLAN_HW != 0 }
     /// TCP segmentation is switched on.
-    var segments: Bool
+    var segments: Bool { offloads & (DRYDOCK_CAP_TSO4 | DRYDOCK_CAP_TSO6) != 0 }
 }
 
 /// What a context descriptor tells the device of the frames behind it. 8254x §3.3.6

@@ -39,6 +39,7 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     var used: Int { cursor.used }
 
     /// Fills descriptors with empty buffers; one smaller than what the device may write into it is not taken.
+    @inline(__always)
     mutating func provide(_ list: Span<Buffer>) -> Int {
         if draining { guard cursor.isEmpty else { return 0 }; draining = false }
         let taken = fill(list)
@@ -88,29 +89,38 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     var hasFrame: Bool { completeFrame() > 0 }
 
     /// Moves whole frames into `out` from `start`. Returns the end of what is filled; `bad` grows by the bad frames.
+    @inline(__always)
     mutating func take(_ out: inout MutableSpan<Buffer>, from start: Int, vlan: Bool, bad: inout UInt64) -> Int {
         var n = start
-        let room = out.count
         while true {
             let plain = takePlain(&out, from: n, vlan: vlan)
             cursor.clean(plain)
             n &+= plain
-            guard n < room else { break }
-            let parts = completeFrame()
+            guard n < out.count, !cursor.isEmpty else { break }
+            let parts = takeOther(&out, n, vlan: vlan, bad: &bad)
             guard parts > 0 else { break }
-            guard n &+ parts <= room else { return n }
-            acquireFromDevice()
-            emit(parts, &out, n, vlan: vlan, bad: &bad)
             n &+= parts
         }
-        while draining, n < room, !cursor.isEmpty {
-            out[n] = buffers[cursor.head]
-            out[n].length = 0
-            out[n].flags = .unused
-            cursor.clean(1)
-            n &+= 1
-        }
         return n
+    }
+
+    /// The oldest frame, of any kind, or in a ring that drains an empty buffer. Returns how many buffers; 0: no frame is
+    /// complete, or it finds no room.
+    @inline(never)
+    private mutating func takeOther(_ out: inout MutableSpan<Buffer>, _ start: Int, vlan: Bool, bad: inout UInt64) -> Int {
+        let parts = completeFrame()
+        if parts > 0 {
+            guard start &+ parts <= out.count else { return 0 }
+            acquireFromDevice()
+            emit(parts, &out, start, vlan: vlan, bad: &bad)
+            return parts
+        }
+        guard draining, start < out.count, !cursor.isEmpty else { return 0 }
+        out[start] = buffers[cursor.head]
+        out[start].length = 0
+        out[start].flags = .unused
+        cursor.clean(1)
+        return 1
     }
 
     /// Moves frames of one buffer each, without errors, into `out` from `start`: almost all that come. Ends before the first
@@ -142,7 +152,7 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     }
 
     /// One frame of `parts` descriptors into `out` from `start`.
-    @inline(never)
+    @inline(__always)
     private mutating func emit(_ parts: Int, _ out: inout MutableSpan<Buffer>, _ start: Int, vlan: Bool, bad: inout UInt64) {
         let last = word(cursor.position(cursor.head, plus: parts &- 1))
         let status = Format.status(last), errors = Format.errors(last)

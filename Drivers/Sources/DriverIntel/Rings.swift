@@ -17,6 +17,7 @@ extension IntelNIC {
     }
 
     /// Evens the two queues out: what one lacks more of goes there first, and neither is rung in vain.
+    @inline(never)
     private mutating func provideBoth(_ buffers: Span<Buffer>) -> Int {
         let lead = (buffers.count &+ (second?.used ?? 0) &- receive.used) / 2
         let before = receive.used
@@ -42,6 +43,7 @@ extension IntelNIC {
     }
 
     /// Frames of one queue stay in their order; the queues take turns at being first.
+    @inline(never)
     private mutating func takeBoth(_ out: inout MutableSpan<Buffer>, vlan: Bool, bad: inout UInt64) -> Int {
         secondFirst.toggle()
         var end = 0
@@ -62,8 +64,7 @@ extension IntelNIC {
         guard state == .running else { return 0 }
         let before = transmit.positions.tail
         var refused: UInt64 = 0
-        let limits = FrameLimits(longest: Int(settings.mtu &+ Self.headerOctets), insertsVLAN: offloads & DRYDOCK_CAP_VLAN_HW != 0,
-                                 delayed: moderation.delaysTransmit, segments: offloads & (DRYDOCK_CAP_TSO4 | DRYDOCK_CAP_TSO6) != 0)
+        let limits = FrameLimits(longest: Int(settings.mtu &+ Self.headerOctets), offloads: offloads, delayed: moderation.delaysTransmit)
         let taken = transmit.provide(buffers, limits: limits, refused: &refused)
         if refused > 0 {
             counters.add(DRYDOCK_TX_ERRORS, refused)

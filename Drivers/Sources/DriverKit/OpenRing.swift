@@ -10,7 +10,7 @@ public import CDriver
 
     @inlinable @inline(__always) @_lifetime(borrow owner)
     init(_ owner: borrowing OwnedArray<Element>, _ count: Int) {
-        precondition(count <= owner.count)
+        precondition(UInt(bitPattern: count) <= UInt(bitPattern: owner.count))
         unsafe base = owner.base
         self.count = count
     }
@@ -34,8 +34,8 @@ extension OpenArray where Element == Buffer {
     @inlinable @inline(__always)
     public func keep(_ list: Span<Buffer>, _ n: Int, at index: Int) {
         let to = unsafe place(index)
+        precondition(UInt(bitPattern: n) < UInt(bitPattern: list.count))
         unsafe list.withUnsafeBufferPointer { from in
-            precondition(UInt(bitPattern: n) < UInt(bitPattern: from.count))
             unsafe UnsafeMutableRawPointer(to).copyMemory(from: from.baseAddress.unsafelyUnwrapped + n, byteCount: MemoryLayout<Buffer>.size)
         }
     }
@@ -44,8 +44,8 @@ extension OpenArray where Element == Buffer {
     @inlinable @inline(__always)
     public func give(_ index: Int, to out: inout MutableSpan<Buffer>, _ n: Int) {
         let from = unsafe place(index)
+        precondition(UInt(bitPattern: n) < UInt(bitPattern: out.count))
         unsafe out.withUnsafeMutableBufferPointer { to in
-            precondition(UInt(bitPattern: n) < UInt(bitPattern: to.count))
             unsafe UnsafeMutableRawPointer(to.baseAddress.unsafelyUnwrapped + n).copyMemory(from: from, byteCount: MemoryLayout<Buffer>.size)
         }
     }
@@ -60,7 +60,7 @@ extension OpenArray where Element == Buffer {
 
     @inlinable @inline(__always) @_lifetime(borrow memory)
     init(_ memory: borrowing DMABlock, _ count: Int) {
-        precondition(count <= memory.octets >> 4)
+        precondition(unsafe UInt64(truncatingIfNeeded: count) <= memory.memory.length >> 4)
         unsafe base = UnsafeMutableRawPointer(memory.memory.memory.unsafelyUnwrapped)
         self.count = count
     }
