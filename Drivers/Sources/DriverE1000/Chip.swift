@@ -104,6 +104,7 @@ extension Chip8254x {
 
 /// Address, length, checksum, status, errors, tag. 8254x §3.2.3
 public enum LegacyReceive: ReceiveFormat {
+    @inlinable public static var statusHalf: Int { ReceiveDescriptor.status }
     @inlinable @inline(__always)
     public static func status(_ word: UInt64) -> ReceiveDescriptor.Status { .init(rawValue: UInt8(truncatingIfNeeded: word >> 32)) }
     @inlinable @inline(__always)

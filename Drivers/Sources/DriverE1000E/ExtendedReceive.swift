@@ -4,6 +4,7 @@ public import E1000Registers
 
 /// The extended receive descriptor: written back, nothing of the buffer's address is left in it. 82574 §7.1.5
 public enum ExtendedReceive: ReceiveFormat {
+    public static var statusHalf: Int { ExtendedDescriptor.status }
     @inline(__always)
     public static func status(_ word: UInt64) -> ReceiveDescriptor.Status { .init(rawValue: UInt8(truncatingIfNeeded: word)) }
     @inline(__always)

@@ -66,9 +66,11 @@ public protocol IntelChip: Sendable {
 }
 
 /// One layout of a 16-octet receive descriptor. In every one the first eight octets, when it is handed over, are the buffer's
-/// address, and the other eight are zero. These eight are what the device writes back and what is looked at here, as one
-/// little-endian word: who reads them at once sees the length that belongs to the done bit.
+/// address, and the other eight are zero. These eight are what the device writes back: one half with the status, which is
+/// looked at first, and the other. The functions take both, as one little-endian word.
 public protocol ReceiveFormat {
+    /// Octets from the descriptor's start to the half with the status: 8 or 12.
+    static var statusHalf: Int { get }
     /// As the device wrote it: the bits of `ReceiveDescriptor.Status`.
     static func status(_ word: UInt64) -> ReceiveDescriptor.Status
     static func errors(_ word: UInt64) -> ReceiveDescriptor.Errors

@@ -66,7 +66,9 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
         bufferOctets = capacity >= 16384 ? 16384 : capacity >= 8192 ? 8192 : capacity >= 4096 ? 4096 : capacity >= 2048 ? 2048 : 1024
     }
 
-    /// What the device has written back.
+    /// What the device has written back: one half at its place, and the whole.
+    @inline(__always)
+    private static func place(_ half: UInt32, _ field: Int) -> UInt64 { UInt64(half) &<< UInt64(truncatingIfNeeded: (field &- 8) &* 8) }
     @inline(__always)
     private func word(_ at: Int) -> UInt64 { memory.load64(at &* ReceiveDescriptor.size &+ ReceiveDescriptor.length) }
 
@@ -131,9 +133,12 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
         let descriptors = memory.descriptors(size), held = buffers.opened(size)
         var n = start, at = cursor.head
         while n < end {
-            let word = descriptors.upper(at), status = Format.status(word), length = Format.length(word)
-            guard status.isSuperset(of: [.done, .endOfPacket]), Format.errors(word).isDisjoint(with: .frame),
-                  length > 0, length <= most else { break }
+            let half = Self.place(descriptors.load32(at, Format.statusHalf), Format.statusHalf), status = Format.status(half)
+            guard status.isSuperset(of: [.done, .endOfPacket]), Format.errors(half).isDisjoint(with: .frame) else { break }
+            acquireFromDevice()
+            let word = half | Self.place(descriptors.load32(at, Format.statusHalf ^ 4), Format.statusHalf ^ 4)
+            let length = Format.length(word)
+            guard length > 0, length <= most else { break }
             held.give(at, to: &out, n)
             out[n].length = length
             out[n].flags = []
@@ -147,7 +152,6 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
             at = at &+ 1 == size ? 0 : at &+ 1
             n &+= 1
         }
-        if n != start { acquireFromDevice() }
         return n &- start
     }
 

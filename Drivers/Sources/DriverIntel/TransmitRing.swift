@@ -70,7 +70,7 @@ public struct TransmitRing: ~Copyable {
     }
 
     @inline(__always)
-    private static func state(_ upper: UInt64) -> TransmitDescriptor.Status { .init(rawValue: UInt8(truncatingIfNeeded: upper >> 32)) }
+    private static func state(_ word: UInt32) -> TransmitDescriptor.Status { .init(rawValue: UInt8(truncatingIfNeeded: word)) }
 
     /// Fills descriptors with whole frames. Frames that the device must not be given come back as failed, and `refused`
     /// grows; the first frame that finds no room ends the batch.
@@ -206,7 +206,7 @@ public struct TransmitRing: ~Copyable {
         let descriptors = memory.descriptors(size), held = buffers.opened(size), noted = notes.opened(size)
         var n = start, at = cursor.head
         while n < end {
-            guard noted[at].isPlain, TransmitRing.state(descriptors.upper(at)).intersection(.ending) == .done else { break }
+            guard noted[at].isPlain, TransmitRing.state(descriptors.load32(at, TransmitDescriptor.status)).intersection(.ending) == .done else { break }
             held.give(at, to: &out, n)
             out[n].flags = []
             at = at &+ 1 == size ? 0 : at &+ 1

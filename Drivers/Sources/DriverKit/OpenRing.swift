@@ -71,9 +71,13 @@ extension OpenArray where Element == Buffer {
         return unsafe base + index &* 16
     }
 
-    /// The second eight octets of a descriptor, in which the device says that it is done: one access.
+    /// Four octets of a descriptor from its octet `field`, a multiple of 4: one access, no wider than what devices write, which
+    /// processors hand from a store that has just been made to a load.
     @inlinable @inline(__always)
-    public func upper(_ index: Int) -> UInt64 { unsafe drydock_load64(place(index) + 8) }
+    public func load32(_ index: Int, _ field: Int) -> UInt32 {
+        precondition(field >= 0 && field <= 12)
+        return unsafe drydock_load32(place(index) + field)
+    }
 
     /// Writes a descriptor: the first eight octets, then the second.
     @inlinable @inline(__always)
