@@ -139,9 +139,7 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
             let word = half | Self.place(descriptors.load32(at, Format.statusHalf ^ 4), Format.statusHalf ^ 4)
             let length = Format.length(word)
             guard length > 0, length <= most else { break }
-            held.give(at, to: &out, n)
-            out[n].length = length
-            out[n].flags = []
+            held.give(at, to: &out, n, length: length)
             if !status.isDisjoint(with: [.ipChecked, .tcpChecked, .vlan]) {
                 out[n].flags = Self.verdict(status, Format.errors(word))
                 if vlan && status.contains(.vlan) {

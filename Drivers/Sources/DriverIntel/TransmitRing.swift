@@ -208,7 +208,6 @@ public struct TransmitRing: ~Copyable {
         while n < end {
             guard noted[at].isPlain, TransmitRing.state(descriptors.load32(at, TransmitDescriptor.status)).intersection(.ending) == .done else { break }
             held.give(at, to: &out, n)
-            out[n].flags = []
             at = at &+ 1 == size ? 0 : at &+ 1
             n &+= 1
         }
