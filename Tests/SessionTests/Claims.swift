@@ -10,7 +10,8 @@ struct Claim: CustomTestStringConvertible, Sendable {
     static let all: [Claim] = [
         Claim(driver: "e1000", bus: "sim:82540em"), Claim(driver: "e1000", bus: "sim:82545em"), Claim(driver: "e1000", bus: "sim:82544gc"),
         Claim(driver: "e1000", bus: "qemu:e1000"), Claim(driver: "e1000", bus: "qemu:e1000-82545em"), Claim(driver: "e1000", bus: "qemu:e1000-82544gc"),
-        Claim(driver: "rtl8139", bus: "qemu:rtl8139"),
+        Claim(driver: "e1000e", bus: "sim:82574l"), Claim(driver: "e1000e", bus: "qemu:e1000e"),
+        Claim(driver: "rtl8139", bus: "qemu:rtl8139"), Claim(driver: "pcnet", bus: "qemu:pcnet"),
         Claim(driver: "abc", bus: "sim:abc"),
     ]
 

@@ -34,15 +34,26 @@ extension Chip82574 {
     }
 
     /// Software's semaphore (reading it as zero takes it), then the MDI against firmware. 82574 §3.3.4, §10.2.3 (SWSM)
+    ///
+    /// The device has one driver, so a semaphore that stays taken belongs to one that is dead: it is freed, once, and asked
+    /// for again.
     public static func acquirePHY(_ services: Services, _ io: RegisterAccess<E1000ERegister>) throws(DriverFailure) {
+        do throws(DriverFailure) { try acquireSemaphore(services, io) } catch .timedOut {
+            services.log(.notice) { $0.text("e1000e: SWSM.SMBI was left taken by a driver before; freed") }
+            releaseSemaphore(io)
+            try acquireSemaphore(services, io)
+        } catch { throw error }
+        do throws(DriverFailure) { try acquireMDI(services, io) } catch {
+            releaseSemaphore(io)
+            throw error
+        }
+    }
+
+    private static func acquireSemaphore(_ services: Services, _ io: RegisterAccess<E1000ERegister>) throws(DriverFailure) {
         try services.settle("SWSM.SMBI", within: 10_000, step: 50) { () throws(DriverFailure) in
             let swsm = io.read(.swsm)
             guard swsm != .max else { throw .gone }
             return !I82574.SWSM().smbi.isSet(swsm)
-        }
-        do throws(DriverFailure) { try acquireMDI(services, io) } catch {
-            releaseSemaphore(io)
-            throw error
         }
     }
 

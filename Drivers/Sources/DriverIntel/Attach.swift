@@ -81,12 +81,13 @@ extension IntelNIC {
     static func reset(_ services: Services, _ io: Registers) throws(DriverFailure) {
         guard io.read(.status) != .max else { throw .gone }
         io.write(.imc, Chip.causes)
-        try Chip.beforeReset(services, io)
+        // The units first: with one of them on, the device would want the bus that it is denied next.
         if io.read(.rctl) != 0 { io.write(.rctl, 0) }
         if io.read(.tctl) != 0 { io.write(.tctl, 0) }
         // The read flushes the posted writes; what is on the bus then has a millisecond to finish.
         _ = io.read(.status)
         services.delay(microseconds: 1000)
+        try Chip.beforeReset(services, io)
         let rst = CTRL().rst
         io.write(.ctrl, io.read(.ctrl) | rst.mask)
         services.delay(microseconds: 5)

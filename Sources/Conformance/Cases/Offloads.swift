@@ -1,5 +1,5 @@
 internal import CDriver
-internal import Wire
+internal import Messages
 internal import netd
 
 /// What the device does to frames on their way.
@@ -56,7 +56,7 @@ enum Offloads {
             try bench.settle(rig)
             for tcp in [false, true] {
                 if rig.can(tcp ? DRYDOCK_CAP_TCP4CSUM_TX : DRYDOCK_CAP_UDP4CSUM_TX) {
-                    for payload in [1, 18, 777, 1400] { try checkSent(bench, rig, tcp: tcp, payload: payload) }
+                    for payload in [18, 19, 777, 1400] { try checkSent(bench, rig, tcp: tcp, payload: payload) }
                 }
                 guard rig.can(tcp ? DRYDOCK_CAP_TCP4CSUM_RX : DRYDOCK_CAP_UDP4CSUM_RX) else { continue }
                 for payload in [1, 18, 777, 1400] { try checkReceived(bench, rig, tcp: tcp, payload: payload) }
@@ -100,6 +100,9 @@ enum Offloads {
                 let pieces = (payload + size - 1) / size
                 guard bench.pump(rig, seconds: 4, until: { bench.arrived.count >= pieces && rig.transmitting == 0 }) else {
                     throw CaseFailure("\(payload) octets in segments of \(size) make \(pieces) frames; \(bench.arrived.count) came out")
+                }
+                if bench.order.bus.hasPrefix("qemu:"), bench.arrived.contains(where: { $0[20] & 0x3F | $0[21] != 0 }) {
+                    throw CaseSkipped(text: "this QEMU cuts large segments into IP fragments, as no hardware does")
                 }
                 if let why = Datagram.fault(in: bench.arrived, of: whole, segment: size) { throw CaseFailure("\(payload) octets in segments of \(size): \(why)") }
             }

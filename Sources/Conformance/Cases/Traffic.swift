@@ -114,10 +114,11 @@ enum Traffic {
             try send(bench, rig, [Int](repeating: 100, count: 50))
             try receive(bench, rig, [Int](repeating: 200, count: 30))
             guard let after = rig.statistics() else { throw CaseFailure("statistics failed") }
+            // With or without the frame check sequence: devices differ, and their drivers correct for what is documented.
             try compare("TX_PACKETS", DRYDOCK_TX_PACKETS, before, after, 50...60)
-            try compare("TX_OCTETS", DRYDOCK_TX_OCTETS, before, after, 5000...5900)
+            try compare("TX_OCTETS", DRYDOCK_TX_OCTETS, before, after, 4800...5900)
             try compare("RX_PACKETS", DRYDOCK_RX_PACKETS, before, after, 30...60)
-            try compare("RX_OCTETS", DRYDOCK_RX_OCTETS, before, after, 6000...12000)
+            try compare("RX_OCTETS", DRYDOCK_RX_OCTETS, before, after, 5880...12000)
         }
     }
 

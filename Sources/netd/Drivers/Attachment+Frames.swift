@@ -207,7 +207,9 @@ extension Attachment {
     /// Short frames get zeros behind them: never what the slot held before. RFC 894.
     @inline(__always) private func pad(_ packet: inout Packet) {
         let length = packet.length
-        guard length < Self.shortestFrame, packet.append(Self.shortestFrame &- length) else { return }
+        guard length < Self.shortestFrame else { return }
+        if packet.flags.contains(.insertTransportChecksum) { ShortFrame.sum(&packet) }
+        guard packet.append(Self.shortestFrame &- length) else { return }
         var octets = packet.mutableOctets
         for k in length..<Self.shortestFrame { octets.storeBytes(of: 0, toByteOffset: k, as: UInt8.self) }
     }

@@ -50,7 +50,8 @@ typedef struct drydock_identity {
 #define DRYDOCK_BUFFER_IP_CHECKED      0x0010u /* receive: hardware verified the IPv4 header checksum            */
 #define DRYDOCK_BUFFER_L4_CHECKED      0x0020u /* receive: hardware verified the TCP/UDP checksum                */
 #define DRYDOCK_BUFFER_VLAN            0x0040u /* `vlan` holds a tag: stripped on receive, to insert on transmit */
-#define DRYDOCK_BUFFER_INSERT_CHECKSUM 0x0100u /* transmit: sum from checksum_start, store at +checksum_offset   */
+#define DRYDOCK_BUFFER_INSERT_CHECKSUM 0x0100u /* transmit: sum from checksum_start, store at +checksum_offset;
+                                                  never asked for a frame that was padded to 60 octets           */
 #define DRYDOCK_BUFFER_INSERT_IP       0x0200u /* transmit: IPv4 header checksum, header at checksum_ip_start    */
 #define DRYDOCK_BUFFER_FAILED          0x0400u /* transmit: returned without having been sent (and counted)      */
 #define DRYDOCK_BUFFER_SEGMENT         0x0800u /* (2) transmit: to be cut into TCP segments; needs CAP_TSO4/6    */
