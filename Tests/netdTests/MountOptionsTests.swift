@@ -3,6 +3,15 @@ import Testing
 @testable import netd
 
 struct MountOptionsTests {
+    @Test func `what the flight recorder keeps is said by name, and is not the driver's`() throws {
+        let options = try MountOptions("verbose,trace=events,nic=em-a")
+        #expect(options.trace == .events && options.driver == "verbose" && options.nic == "em-a")
+        #expect(try MountOptions("verbose").trace == nil)
+        for bad in ["trace", "trace=", "trace=all"] {
+            #expect(throws: DriverFailure.self) { try MountOptions(bad) }
+        }
+    }
+
     @Test func `the stack's options are taken out, the driver's stay in order`() throws {
         let options = try MountOptions("mac=020000000001,name=lan,unit=3,verbose,nic=em-a,speed=100")
         #expect(options.name == "lan")

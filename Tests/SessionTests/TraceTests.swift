@@ -1,0 +1,31 @@
+import Foundation
+import Testing
+
+/// The flight recorder as a user reads it: of a stack that lives, and of one that its driver has killed.
+@Suite(.serialized) struct TraceTests {
+    @Test func `after a driver's crash the trace shows its last register accesses by name`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try dock.good("nic", "add", "em-a", "sim:82540em", "--cable", "peer:10.1.0.1/24")
+        try dock.good("io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2")
+        try dock.good("mount", "-Tio-pkt2", "-o", "after=3", try Drivers.path("e1000-faulty"))
+        try dock.good("ifconfig", "em0", "10.1.0.2/24", sock: "/sock2")
+        let live = try dock.good("drydock", "trace", "em0", "--kind", "register", "-n", "0", sock: "/sock2")
+        #expect(live.contains("store RCTL"), "\(live.suffix(2000))")
+        _ = try dock.run("ping", "-c", "20", "-i", "0.05", "-w", "5", "10.1.0.1", sock: "/sock2")
+        #expect(eventually { try !dock.run("drydock", "instances").out.contains("running") })
+        let dead = try dock.good("drydock", "trace", "em0", sock: "/sock2")
+        #expect(dead.contains("store TDT"), "\(dead)")
+        #expect(dead.contains("frame sent"), "\(dead)")
+        #expect(dead.contains("-- /sock2 died: SIGSEGV"), "\(dead)")
+    }
+
+    @Test func `trace-diff of a bus with itself finds no difference, and leaves nothing`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        let driver = try Drivers.path("e1000")
+        let outcome = try dock.run("drydock", "trace-diff", driver, "--on", "sim:82540em", "--on", "sim:82540em", "--scenario", "attach", seconds: 60)
+        #expect(outcome.status == 0 && outcome.out.contains("no difference in "), "\(outcome.all)")
+        #expect(dock.processes().isEmpty)
+    }
+}
