@@ -13,7 +13,7 @@ import Testing
         let live = try dock.good("drydock", "trace", "em0", "--kind", "register", "-n", "0", sock: "/sock2")
         #expect(live.contains("store RCTL"), "\(live.suffix(2000))")
         _ = try dock.run("ping", "-c", "20", "-i", "0.05", "-w", "5", "10.1.0.1", sock: "/sock2")
-        #expect(eventually { try !dock.run("drydock", "instances").out.contains("running") })
+        #expect(try eventually { try !dock.run("drydock", "instances").out.contains("running") })
         let dead = try dock.good("drydock", "trace", "em0", sock: "/sock2")
         #expect(dead.contains("store TDT"), "\(dead)")
         #expect(dead.contains("frame sent"), "\(dead)")

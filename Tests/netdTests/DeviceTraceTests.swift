@@ -1,7 +1,7 @@
 import CDriver
 import Host
 import Logging
-import Recorder
+@testable import Recorder
 import Rings
 import Testing
 
