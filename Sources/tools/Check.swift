@@ -75,13 +75,13 @@ enum CheckCases {
         ("traffic-detach", "it can be detached under traffic"),
         ("quiesce", "after quiesce the device touches no memory"),
         ("reattach", "it can be attached again and again without a leak"),
+        ("datasheet", "no rule of the datasheet was broken"),
         ("gone-attach", "a card that is gone is refused"),
         ("gone", "a card that is pulled out is noticed and let go of"),
         ("small-region", "a register region that is too small is refused"),
         ("no-interrupt", "a device without interrupts is refused, or polled"),
         ("stuck", "a device where nothing gets done ends every wait"),
         ("no-memory", "each refused DMA mapping is undone"),
-        ("datasheet", "no rule of the datasheet was broken"),
         ("leaks", "no slot, no mapping, no descriptor is left"),
     ]
 }

@@ -11,7 +11,7 @@ struct ShortFrameTests {
         // A packet has one owner and goes through no macro.
         guard var packet = memory.take() else { throw NoMemory() }
         let frame = [UInt8](repeating: 0x11, count: 34) + udp
-        _ = packet.append(copying: frame.span.bytes)
+        _ = unsafe packet.append(copying: frame.span.bytes)
         packet.flags = [.insertTransportChecksum]
         packet.checksum = (34, 6)
         return packet
