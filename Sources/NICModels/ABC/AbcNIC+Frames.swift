@@ -165,7 +165,8 @@ extension AbcNIC {
     /// Address, flags and length of the descriptor `steps` from the head; nil, and the unit halts, when it is out of reach.
     private func fetch(_ ring: inout AbcRing, _ steps: Int) -> (UInt64, UInt32, UInt32)? {
         let index = ring.position(steps), place = ring.address(index)
-        guard let low = memory.word(at: place), let high = memory.word(at: place &+ 8) else {
+        // The half with the owner first: a driver writes it last, and the other half is whole only behind it.
+        guard let high = memory.word(at: place &+ 8), let low = memory.word(at: place) else {
             ring.halted = true
             raise(Causes().fault)
             stray("\(ring.direction) descriptor \(index)", place, "the descriptor")
