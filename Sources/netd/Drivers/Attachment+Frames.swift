@@ -41,6 +41,10 @@ extension Attachment {
             checksum_start: 0, checksum_offset: 0, checksum_ip_start: 0, checksum_ip_end: 0, segment_octets: 0, header_octets: 0)
     }
 
+    /// Whether a driver that returned so many buffers has no more. Frames are returned whole: one that did not fit behind
+    /// the others stays with the driver, and no interrupt will tell of it again.
+    @inline(__always) static func wasAll(_ count: Int) -> Bool { count <= burst &- longestFrame }
+
     /// Moves received frames into the stack, at most `budget` buffers.
     ///
     /// - Returns: buffers moved; `budget` means that there may be more.
@@ -58,7 +62,7 @@ extension Attachment {
                 position &+= used
             }
             moved &+= count
-            if count < Self.burst { break }
+            if Self.wasAll(count) { break }
         }
         if moved > 0 { refill() }
         return moved
@@ -233,7 +237,7 @@ extension Attachment {
                 }
                 recycle(unsafe batch[k].slot)
             }
-            if count < Self.burst { return any }
+            if Self.wasAll(count) { return any }
         }
     }
 }

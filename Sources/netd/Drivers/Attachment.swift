@@ -11,6 +11,8 @@ package import Rings
 @safe package struct Attachment: ~Copyable {
     /// Buffers moved in one callout.
     static let burst = 64
+    /// Buffers of one frame at most: what a driver may count on having room for (drydock_driver.h).
+    static let longestFrame = 16
 
     let image: DriverImage
     let context: DeviceContext

@@ -11,7 +11,7 @@ package import Rings
 // SAFETY: `table` and `instance` are the image's and the driver's; `image` and `context` outlive them. `batch` holds
 // `burst` buffers, and every count is cut to it.
 @safe package final class DriverRig {
-    static let burst = 64
+    static let burst = Attachment.burst
 
     package let image: DriverImage
     package let bus: any DeviceBus
@@ -195,8 +195,8 @@ package import Rings
     /// Takes what arrived and what was sent, and gives the driver empty buffers again.
     package func move() {
         guard isRunning else { return }
-        while takeReceived() == Self.burst {}
-        while takeSent() == Self.burst {}
+        while !Attachment.wasAll(takeReceived()) {}
+        while !Attachment.wasAll(takeSent()) {}
         refill()
     }
 
