@@ -222,7 +222,32 @@ enum Exercise {
 
     static func tcp(_ octets: RawSpan) throws(WireError) -> Int {
         let view = try TCPView(octets)
+        let header = TCPHeader(
+            sourcePort: view.sourcePort, destinationPort: view.destinationPort, sequence: view.sequence, acknowledgment: view.acknowledgment,
+            flags: view.flags, window: view.window, urgentPointer: view.urgentPointer, options: TCPOptions(view.options))
+        // Padded, the options may need more room than they had.
+        if header.octets <= TCPHeader.maximumOctets {
+            var copy = written(header.octets) { header.write(into: &$0) }
+            copy.change { TCPHeader.seal(&$0, Checksum()) }
+            let again = try TCPView(copy.raw)
+            hold(again.isChecksumValid(Checksum()), "a sealed segment is valid")
+            hold(again.headerOctets == header.octets && again.payload.isEmpty, "a header has the length it says")
+            hold(again.description.hasPrefix(view.description.prefix { $0 != "," }), "TCP survives a round trip")
+        }
         return count(view.options) &+ count(view.payload) &+ view.description.utf8.count
+    }
+
+    static func tcpOptions(_ octets: RawSpan) throws(WireError) -> Int {
+        var options = TCPOptions(octets)
+        let copy = written(options.octets) { hold(options.write(into: &$0, at: 0) == $0.byteCount, "options have the length they say") }
+        let again = TCPOptions(copy.raw)
+        hold(!again.isMalformed && options.octets % 4 == 0, "written options are well formed")
+        hold(again.description == options.description.replacing(", malformed", with: "").replacing("malformed", with: "none"), "options survive a round trip")
+        hold((options.windowScale ?? 0) <= TCPOptions.maximumWindowScale && options.sackCount <= 4, "no field is out of its range")
+        let room = TCPOptions.maximumOctets &- options.octets
+        hold(!options.append(TCPSackBlock(left: 1, right: 2)) || room >= 8, "a block is taken where there is room only")
+        if options.isMalformed { throw .badOption }
+        return options.description.utf8.count
     }
 
     /// Text is octets too: an address that parses prints to what parses to it again.
@@ -255,6 +280,6 @@ extension Exercise {
     static let parsers: [Parser] = [
         ("ethernet", ethernet), ("arp", arp), ("ipv4", ipv4), ("ipv4-options", ipv4Options), ("udp", udp), ("icmpv4", icmpv4),
         ("ipv6", ipv6), ("ipv6-options", ipv6Options), ("icmpv6", icmpv6), ("neighbor-discovery", neighborDiscovery),
-        ("mld", mld), ("igmp", igmp), ("tcp", tcp), ("text", text), ("frame", frame),
+        ("mld", mld), ("igmp", igmp), ("tcp", tcp), ("tcp-options", tcpOptions), ("text", text), ("frame", frame),
     ]
 }

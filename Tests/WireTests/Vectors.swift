@@ -35,6 +35,6 @@ enum Vectors {
         "ipv4-options": octets("9404 0000 0707 04c0 0002 01 00"), "udp": udp, "icmpv4": echo, "ipv6": ipv6,
         "ipv6-options": octets("0502 0000 0104 0000 0000 0000"),
         "icmpv6": octets("0100 0000 0000 0000") + ipv6, "neighbor-discovery": routerAdvertisement, "mld": mldQuery,
-        "igmp": igmpQuery, "tcp": tcp, "text": Array("fe80::1%em0".utf8), "frame": ethernet("86dd", ipv6),
+        "igmp": igmpQuery, "tcp": tcp, "tcp-options": octets("0204 05b4 0402 080a 0000 0001 0000 0000 0103 0307"), "text": Array("fe80::1%em0".utf8), "frame": ethernet("86dd", ipv6),
     ]
 }
