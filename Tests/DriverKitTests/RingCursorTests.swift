@@ -20,6 +20,17 @@ import Testing
         }
     }
 
+    @Test func `a loop over positions says where it has come to`() {
+        var cursor = RingCursor(size: 8)
+        cursor.fill(upTo: 6)
+        cursor.clean(upTo: 4)
+        #expect(cursor.head == 4 && cursor.used == 2)
+        cursor.fill(upTo: 1)
+        #expect(cursor.tail == 1 && cursor.used == 5 && cursor.free == 2)
+        cursor.clean(upTo: 1)
+        #expect(cursor.isEmpty)
+    }
+
     @Test func `a reset starts again at zero`() {
         var cursor = RingCursor(size: 16)
         for _ in 0..<5 { _ = cursor.fill() }

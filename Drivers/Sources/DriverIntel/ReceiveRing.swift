@@ -42,26 +42,29 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     @inline(__always)
     mutating func provide(_ list: Span<Buffer>) -> Int {
         if draining { guard cursor.isEmpty else { return 0 }; draining = false }
-        let taken = fill(list)
-        cursor.fill(taken)
+        let (taken, tail) = fill(list)
+        cursor.fill(upTo: tail)
         return taken
     }
 
+    /// Returns how many it takes, and the next free descriptor then.
     @inline(__always)
-    private func fill(_ list: Span<Buffer>) -> Int {
+    private func fill(_ list: Span<Buffer>) -> (taken: Int, tail: Int) {
         let limit = min(list.count, cursor.free), size = cursor.size, least = bufferOctets
-        let descriptors = memory.descriptors(size), held = buffers.opened(size)
+        guard limit > 0 else { return (0, cursor.tail) }
+        let batch = OpenBatch(list, before: limit), descriptors = memory.descriptors(size), held = buffers.opened(size)
         var n = 0, at = cursor.tail
-        while n < limit, list[n].capacity >= least {
-            held.keep(list, n, at: at)
-            descriptors.store(at, list[n].deviceAddress, 0)
+        while n < limit, batch[n].capacity >= least {
+            held.keep(batch, n, at: at)
+            descriptors.store(at, batch[n].deviceAddress, 0)
             at = at &+ 1 == size ? 0 : at &+ 1
             n &+= 1
         }
-        return n
+        return (n, at)
     }
 
     /// Decides how much the device may write into a buffer, by the first one; the ring is empty.
+    @inline(never)
     mutating func choose(_ capacity: Int) {
         bufferOctets = capacity >= 16384 ? 16384 : capacity >= 8192 ? 8192 : capacity >= 4096 ? 4096 : capacity >= 2048 ? 2048 : 1024
     }
@@ -71,6 +74,13 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     private static func place(_ half: UInt32, _ field: Int) -> UInt64 { UInt64(half) &<< UInt64(truncatingIfNeeded: (field &- 8) &* 8) }
     @inline(__always)
     private func word(_ at: Int) -> UInt64 { memory.load64(at &* ReceiveDescriptor.size &+ ReceiveDescriptor.length) }
+
+    /// Whether the device is done with the oldest descriptor, which is in use: one access, no wider than what it writes.
+    @inline(__always)
+    private var oldestIsDone: Bool {
+        let half = memory.load32(cursor.head &* ReceiveDescriptor.size &+ Format.statusHalf)
+        return Format.status(Self.place(half, Format.statusHalf)).contains(.done)
+    }
 
     /// How many descriptors from the oldest make a whole frame: 0 when none is complete.
     private func completeFrame() -> Int {
@@ -93,22 +103,25 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     /// Moves whole frames into `out` from `start`. Returns the end of what is filled; `bad` grows by the bad frames.
     @inline(__always)
     mutating func take(_ out: inout MutableSpan<Buffer>, from start: Int, vlan: Bool, bad: inout UInt64) -> Int {
+        let n = takePlain(&out, from: start, vlan: vlan)
+        guard n < out.count, !cursor.isEmpty, draining || oldestIsDone else { return n }
+        return takeRest(&out, from: n, vlan: vlan, bad: &bad)
+    }
+
+    /// Goes on at a frame that is not plain.
+    @inline(never)
+    private mutating func takeRest(_ out: inout MutableSpan<Buffer>, from start: Int, vlan: Bool, bad: inout UInt64) -> Int {
         var n = start
-        while true {
-            let plain = takePlain(&out, from: n, vlan: vlan)
-            cursor.clean(plain)
-            n &+= plain
-            guard n < out.count, !cursor.isEmpty else { break }
+        while n < out.count, !cursor.isEmpty {
             let parts = takeOther(&out, n, vlan: vlan, bad: &bad)
             guard parts > 0 else { break }
-            n &+= parts
+            n = takePlain(&out, from: n &+ parts, vlan: vlan)
         }
         return n
     }
 
     /// The oldest frame, of any kind, or in a ring that drains an empty buffer. Returns how many buffers; 0: no frame is
     /// complete, or it finds no room.
-    @inline(never)
     private mutating func takeOther(_ out: inout MutableSpan<Buffer>, _ start: Int, vlan: Bool, bad: inout UInt64) -> Int {
         let parts = completeFrame()
         if parts > 0 {
@@ -126,9 +139,17 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
     }
 
     /// Moves frames of one buffer each, without errors, into `out` from `start`: almost all that come. Ends before the first
-    /// other one and before the first that is not done. Returns how many.
+    /// other one and before the first that is not done. Returns the end of what is filled.
     @inline(__always)
-    private func takePlain(_ out: inout MutableSpan<Buffer>, from start: Int, vlan: Bool) -> Int {
+    private mutating func takePlain(_ out: inout MutableSpan<Buffer>, from start: Int, vlan: Bool) -> Int {
+        let (end, head) = movePlain(&out, from: start, vlan: vlan)
+        cursor.clean(upTo: head)
+        return end
+    }
+
+    /// Returns the end of what is filled, and the oldest descriptor in use then.
+    @inline(__always)
+    private func movePlain(_ out: inout MutableSpan<Buffer>, from start: Int, vlan: Bool) -> (end: Int, head: Int) {
         let end = start &+ min(out.count &- start, cursor.used), size = cursor.size, most = bufferOctets
         let descriptors = memory.descriptors(size), held = buffers.opened(size)
         var n = start, at = cursor.head
@@ -150,7 +171,7 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
             at = at &+ 1 == size ? 0 : at &+ 1
             n &+= 1
         }
-        return n &- start
+        return (n, at)
     }
 
     /// One frame of `parts` descriptors into `out` from `start`.

@@ -4,6 +4,7 @@ import E1000Registers
 
 // The four verbs of the frame path, one doorbell a batch.
 extension IntelNIC {
+    @inline(__always)
     public mutating func provideReceive(_ buffers: Span<Buffer>) -> Int {
         guard state != .gone else { return 0 }
         if state != .running, !buffers.isEmpty, receive.isEmpty, second?.isEmpty ?? true {
@@ -30,6 +31,7 @@ extension IntelNIC {
         return taken
     }
 
+    @inline(__always)
     public mutating func returnReceive(_ out: inout MutableSpan<Buffer>) -> Int {
         var bad: UInt64 = 0, returned = 0
         let vlan = offloads & DRYDOCK_CAP_VLAN_HW != 0
@@ -60,6 +62,7 @@ extension IntelNIC {
         return end
     }
 
+    @inline(__always)
     public mutating func provideTransmit(_ buffers: Span<Buffer>) -> Int {
         guard state == .running else { return 0 }
         let before = transmit.positions.tail
@@ -74,6 +77,7 @@ extension IntelNIC {
         return taken
     }
 
+    @inline(__always)
     public mutating func returnTransmit(_ out: inout MutableSpan<Buffer>) -> Int {
         var failed: UInt64 = 0
         let returned = transmit.take(&out, failed: &failed)

@@ -60,7 +60,8 @@ public struct TransmitRing: ~Copyable {
     var isEmpty: Bool { cursor.isEmpty && doneCursor.isEmpty }
     /// Frames wait for the device.
     var isBusy: Bool { !cursor.isEmpty }
-    /// Whether the device has finished the oldest frame.
+    /// Whether there is an oldest frame, and the device has finished it.
+    @inline(__always)
     var oldestIsDone: Bool { !cursor.isEmpty && status(notes[cursor.head].last).contains(.done) }
     public var positions: (head: Int, tail: Int) { (cursor.head, cursor.tail) }
 
@@ -76,43 +77,54 @@ public struct TransmitRing: ~Copyable {
     /// grows; the first frame that finds no room ends the batch.
     @inline(__always)
     mutating func provide(_ list: Span<Buffer>, limits: FrameLimits, refused: inout UInt64) -> Int {
-        var n = 0
-        while true {
-            let plain = providePlain(list, from: n, limits)
-            cursor.fill(plain)
-            n &+= plain
-            guard n < list.count else { break }
+        let n = providePlain(list, from: 0, limits)
+        return n == list.count ? n : provideRest(list, from: n, limits, refused: &refused)
+    }
+
+    /// Goes on at a frame that is not plain.
+    @inline(never)
+    private mutating func provideRest(_ list: Span<Buffer>, from start: Int, _ limits: FrameLimits, refused: inout UInt64) -> Int {
+        var n = start
+        while n < list.count {
             let parts = provideOther(list, n, limits, refused: &refused)
             guard parts > 0 else { break }
-            n &+= parts
+            n = providePlain(list, from: n &+ parts, limits)
         }
         return n
     }
 
     /// Fills descriptors with frames of one buffer that ask nothing of the device, from `start` on. Ends before the first
-    /// other one, and before the first that must be refused or finds no room. Returns how many.
+    /// other one, and before the first that must be refused or finds no room. Returns the end of what was taken.
     @inline(__always)
-    private func providePlain(_ list: Span<Buffer>, from start: Int, _ limits: FrameLimits) -> Int {
+    private mutating func providePlain(_ list: Span<Buffer>, from start: Int, _ limits: FrameLimits) -> Int {
+        let (end, tail) = putPlain(list, from: start, limits)
+        cursor.fill(upTo: tail)
+        return end
+    }
+
+    /// Returns the end of what was taken, and the next free descriptor then.
+    @inline(__always)
+    private func putPlain(_ list: Span<Buffer>, from start: Int, _ limits: FrameLimits) -> (end: Int, tail: Int) {
         let end = start &+ min(list.count &- start, cursor.free), size = cursor.size
-        let descriptors = memory.descriptors(size), held = buffers.opened(size), noted = notes.opened(size)
+        guard start < end else { return (start, cursor.tail) }
+        let batch = OpenBatch(list, before: end), descriptors = memory.descriptors(size), held = buffers.opened(size), noted = notes.opened(size)
         let command: TransmitDescriptor.Command = limits.delayed ? [.insertFCS, .endOfPacket, .reportStatus, .interruptDelay]
             : [.insertFCS, .endOfPacket, .reportStatus]
         let shortest = TransmitRing.shortest, longest = limits.longest
         var n = start, at = cursor.tail
         while n < end {
-            let length = list[n].length
-            guard list[n].flags.isEmpty, length >= shortest, length <= longest else { break }
-            held.keep(list, n, at: at)
+            let length = batch[n].length
+            guard batch[n].flags.isEmpty, length >= shortest, length <= longest else { break }
+            held.keep(batch, n, at: at)
             noted[at] = TransmitNote(plain: at)
-            descriptors.store(at, list[n].deviceAddress, UInt64(truncatingIfNeeded: length) | UInt64(command.rawValue))
+            descriptors.store(at, batch[n].deviceAddress, UInt64(truncatingIfNeeded: length) | UInt64(command.rawValue))
             at = at &+ 1 == size ? 0 : at &+ 1
             n &+= 1
         }
-        return n &- start
+        return (n, at)
     }
 
     /// One frame of any kind. Returns its buffers; 0: its end is not in the list, or there is no room.
-    @inline(never)
     private mutating func provideOther(_ list: Span<Buffer>, _ n: Int, _ limits: FrameLimits, refused: inout UInt64) -> Int {
         let parts = TransmitRing.parts(list, n)
         guard parts > 0 else { return 0 }
@@ -184,24 +196,37 @@ public struct TransmitRing: ~Copyable {
     /// Moves the buffers of finished frames into `out`. `failed` grows by the frames that collided too often.
     @inline(__always)
     mutating func take(_ out: inout MutableSpan<Buffer>, failed: inout UInt64) -> Int {
-        var n = doneCursor.isEmpty ? 0 : takeDone(&out)
-        while true {
-            let plain = takePlain(&out, from: n)
-            cursor.clean(plain)
-            cleaned &+= UInt32(truncatingIfNeeded: plain)
-            n &+= plain
-            guard !cursor.isEmpty else { break }
+        guard doneCursor.isEmpty else { return takeRest(&out, from: takeDone(&out), failed: &failed) }
+        let n = takePlain(&out, from: 0)
+        guard n < out.count, oldestIsDone else { return n }
+        return takeRest(&out, from: n, failed: &failed)
+    }
+
+    /// Goes on at a frame of any kind.
+    @inline(never)
+    private mutating func takeRest(_ out: inout MutableSpan<Buffer>, from start: Int, failed: inout UInt64) -> Int {
+        var n = start
+        while n < out.count, oldestIsDone {
             let parts = takeOther(&out, from: n, failed: &failed)
             guard parts > 0 else { break }
-            n &+= parts
+            n = takePlain(&out, from: n &+ parts)
         }
         return n
     }
 
     /// Moves sent frames of one buffer without a context into `out` from `start`. Ends before the first other one.
-    /// Returns how many.
+    /// Returns the end of what is filled.
     @inline(__always)
-    private func takePlain(_ out: inout MutableSpan<Buffer>, from start: Int) -> Int {
+    private mutating func takePlain(_ out: inout MutableSpan<Buffer>, from start: Int) -> Int {
+        let (end, head) = movePlain(&out, from: start)
+        cursor.clean(upTo: head)
+        cleaned &+= UInt32(truncatingIfNeeded: end &- start)
+        return end
+    }
+
+    /// Returns the end of what is filled, and the oldest descriptor in use then.
+    @inline(__always)
+    private func movePlain(_ out: inout MutableSpan<Buffer>, from start: Int) -> (end: Int, head: Int) {
         let end = start &+ min(out.count &- start, cursor.used), size = cursor.size
         let descriptors = memory.descriptors(size), held = buffers.opened(size), noted = notes.opened(size)
         var n = start, at = cursor.head
@@ -211,11 +236,10 @@ public struct TransmitRing: ~Copyable {
             at = at &+ 1 == size ? 0 : at &+ 1
             n &+= 1
         }
-        return n &- start
+        return (n, at)
     }
 
     /// The oldest frame, of any kind. Returns its buffers; 0: it is not done, or there is no room in `out`.
-    @inline(never)
     private mutating func takeOther(_ out: inout MutableSpan<Buffer>, from start: Int, failed: inout UInt64) -> Int {
         let note = notes[cursor.head], state = status(note.last)
         guard state.contains(.done), start &+ Int(note.buffers) <= out.count else { return 0 }
@@ -315,6 +339,7 @@ public struct TransmitRing: ~Copyable {
     }
 
     /// Tells the device how far it may go. 8254x §3.4
+    @inline(__always)
     func ring<Map: GigabitRegister>(_ io: RegisterAccess<Map>) {
         releaseToDevice()
         io.write(.tdt, UInt32(truncatingIfNeeded: cursor.tail))

@@ -44,13 +44,9 @@ extension OpenArray where Element == Buffer {
 
     /// Keeps `list[n]` at `index`, without its flags and its VLAN tag.
     @inlinable @inline(__always)
-    public func keep(_ list: Span<Buffer>, _ n: Int, at index: Int) {
-        let to = unsafe place(index)
-        precondition(UInt(bitPattern: n) < UInt(bitPattern: list.count))
-        unsafe list.withUnsafeBufferPointer { buffers in
-            let from = unsafe UnsafeRawPointer(buffers.baseAddress.unsafelyUnwrapped + n)
-            unsafe Self.copy(from, to, third: drydock_load64(from + 16), fourth: UInt64(drydock_load32(from + 28)) &<< 32)
-        }
+    public func keep(_ list: borrowing OpenBatch, _ n: Int, at index: Int) {
+        let to = unsafe place(index), from = unsafe UnsafeRawPointer(list.place(n))
+        unsafe Self.copy(from, to, third: drydock_load64(from + 16), fourth: UInt64(drydock_load32(from + 28)) &<< 32)
     }
 
     /// Moves the buffer at `index` to `out[n]`, without flags; `length`, if any, is that of the frame now in it.
@@ -64,6 +60,31 @@ extension OpenArray where Element == Buffer {
             if let length { third = third & 0xFFFF_FFFF_FFFF | UInt64(truncatingIfNeeded: length) &<< 48 }
             unsafe Self.copy(from, to, third: third, fourth: drydock_load64(from + 24) & ~0xFFFF)
         }
+    }
+}
+
+/// Buffers of a batch that the stack gives, up to one of them: where they lie is looked at once.
+// SAFETY: the memory is the span's, which this cannot outlive; `init` has compared `count` with the span's, every index is checked.
+@safe @frozen public struct OpenBatch: ~Escapable {
+    @usableFromInline let base: UnsafePointer<Buffer>
+    @usableFromInline let count: Int
+
+    /// The buffers before `end`.
+    @inlinable @inline(__always) @_lifetime(copy list)
+    public init(_ list: Span<Buffer>, before end: Int) {
+        precondition(end <= list.count)
+        unsafe base = list.withUnsafeBufferPointer { unsafe $0.baseAddress.unsafelyUnwrapped }
+        count = end
+    }
+
+    @inlinable @inline(__always)
+    func place(_ index: Int) -> UnsafePointer<Buffer> {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count))
+        return unsafe base + index
+    }
+
+    @inlinable public subscript(_ index: Int) -> Buffer {
+        @inline(__always) unsafeAddress { unsafe place(index) }
     }
 }
 

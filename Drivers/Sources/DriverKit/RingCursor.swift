@@ -40,6 +40,22 @@
         next = position(tail, plus: steps)
     }
 
+    /// Takes the free descriptors up to `end`, which is the next free one afterwards: for a loop over positions that has kept to
+    /// ``free``.
+    @inlinable @inline(__always)
+    public mutating func fill(upTo end: Int) {
+        precondition(UInt(bitPattern: end) < UInt(bitPattern: size))
+        next = end
+    }
+
+    /// Gives back the descriptors up to `end`, which is the oldest in use afterwards: for a loop over positions that has kept to
+    /// ``used``.
+    @inlinable @inline(__always)
+    public mutating func clean(upTo end: Int) {
+        precondition(UInt(bitPattern: end) < UInt(bitPattern: size))
+        first = end
+    }
+
     /// Gives back the `steps` oldest descriptors.
     @inlinable public mutating func clean(_ steps: Int) {
         precondition(steps >= 0 && steps <= used)

@@ -89,18 +89,18 @@ public enum Thunks<D: NetDriver & ~Copyable> {
         unsafe status(instance, "stop") { (d) throws(DriverFailure) in try d.stop() }
     }
 
-    @inlinable public static func provideReceive(_ instance: UnsafeMutableRawPointer?, _ buffers: UnsafePointer<drydock_buffer>?, _ count: UInt32) -> UInt32 {
+    @inlinable @inline(__always) public static func provideReceive(_ instance: UnsafeMutableRawPointer?, _ buffers: UnsafePointer<drydock_buffer>?, _ count: UInt32) -> UInt32 {
         unsafe UInt32(truncatingIfNeeded: driver(instance).pointee.provideReceive(given(buffers, count).span))
     }
-    @inlinable public static func provideTransmit(_ instance: UnsafeMutableRawPointer?, _ buffers: UnsafePointer<drydock_buffer>?, _ count: UInt32) -> UInt32 {
+    @inlinable @inline(__always) public static func provideTransmit(_ instance: UnsafeMutableRawPointer?, _ buffers: UnsafePointer<drydock_buffer>?, _ count: UInt32) -> UInt32 {
         unsafe UInt32(truncatingIfNeeded: driver(instance).pointee.provideTransmit(given(buffers, count).span))
     }
-    @inlinable public static func returnReceive(_ instance: UnsafeMutableRawPointer?, _ buffers: UnsafeMutablePointer<drydock_buffer>?, _ capacity: UInt32) -> UInt32 {
+    @inlinable @inline(__always) public static func returnReceive(_ instance: UnsafeMutableRawPointer?, _ buffers: UnsafeMutablePointer<drydock_buffer>?, _ capacity: UInt32) -> UInt32 {
         let array = unsafe room(buffers, capacity)
         var span = unsafe array.mutableSpan
         return unsafe UInt32(truncatingIfNeeded: driver(instance).pointee.returnReceive(&span))
     }
-    @inlinable public static func returnTransmit(_ instance: UnsafeMutableRawPointer?, _ buffers: UnsafeMutablePointer<drydock_buffer>?, _ capacity: UInt32) -> UInt32 {
+    @inlinable @inline(__always) public static func returnTransmit(_ instance: UnsafeMutableRawPointer?, _ buffers: UnsafeMutablePointer<drydock_buffer>?, _ capacity: UInt32) -> UInt32 {
         let array = unsafe room(buffers, capacity)
         var span = unsafe array.mutableSpan
         return unsafe UInt32(truncatingIfNeeded: driver(instance).pointee.returnTransmit(&span))
