@@ -136,7 +136,7 @@ let package = Package(
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
         tests("netd", ["netd", "Stack", "Messages", "Host", "Recorder", "Rings", "Wire", "CDriver", logging]),
         tests("tools", ["tools", "Messages", "Host", "Recorder", "Wire", "CDriver"]),
-        tests("Conformance", ["Conformance", "tools", "Messages"]),
+        tests("Conformance", ["Conformance"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Messages", "Host"]),
         // What holds the tree together: import arrows, file and function ceilings.

@@ -24,7 +24,7 @@ public func checkMain(arguments: [String]) -> Int32 {
     let note = unsafe page.base.assumingMemoryBound(to: UInt32.self)
     do {
         let bench = unsafe try Bench(order, folder: folder, note: note)
-        for one in Cases.named(order.cases) {
+        for one in CheckCase.named(order.cases) {
             say(.began(one.name))
             say(.ended(bench.run(one)))
         }
@@ -37,11 +37,8 @@ public func checkMain(arguments: [String]) -> Int32 {
     }
 }
 
-/// The name of a callout by its number in the page.
-public func calloutName(_ word: UInt32) -> String? { DriverRig.calloutName(word) }
-
 extension Bench {
-    func run(_ one: Case) -> CheckResult {
+    func run(_ one: CheckCase) -> CheckResult {
         let begin = MonotonicClock.now()
         func result(_ outcome: CheckResult.Outcome, _ text: String) -> CheckResult {
             CheckResult(one.name, outcome, text, milliseconds: (MonotonicClock.now() - begin) / 1_000_000)

@@ -38,13 +38,13 @@ struct Check: Tool {
         guard file != nil else { throw ValidationError("no driver was named; as in: drydock check devnp-e1000.so --on sim:82540em") }
         guard !on.isEmpty else { throw ValidationError("no device was named; as in: --on sim:82540em") }
         guard (1...100_000).contains(rounds), (1...36000).contains(seconds) else { throw ValidationError("--rounds is 1 to 100000, --seconds 1 to 36000") }
-        if let wrong = cases.first(where: { name in !CheckCases.all.contains { $0.name == name } }) {
+        if let wrong = cases.first(where: { name in CheckCase(rawValue: name) == nil }) {
             throw ValidationError("there is no case “\(wrong)”; see: drydock check --list")
         }
     }
 
     func perform(in world: World) throws(ToolFailure) -> Int32 {
-        if list { return world.print(CheckCases.all.map { "\(Column.left($0.name, 16))\($0.meaning)\n" }.joined()) }
+        if list { return world.print(CheckCase.allCases.map { "\(Column.left($0.name, 16))\($0.meaning)\n" }.joined()) }
         var reports: [CheckReport] = []
         for bus in on {
             let order = CheckOrder(driver: Paths.absolute(file ?? ""), bus: bus, options: options, wire: wire, cases: cases, rounds: rounds)
@@ -53,35 +53,4 @@ struct Check: Tool {
         if json { _ = world.print(JSONText.render(reports)) }
         return reports.allSatisfy(\.isGood) ? Exit.success : Exit.failure
     }
-}
-
-/// The cases by name, as users see them. A test holds them to be those of the checker.
-enum CheckCases {
-    static let all: [(name: String, meaning: String)] = [
-        ("identity", "it wants the devices it drives, and no others"),
-        ("attach", "it says what the device is, and link comes up"),
-        ("sizes", "frames of every size arrive whole and in order, both ways"),
-        ("jumbo", "frames up to its largest MTU"),
-        ("bursts", "full rings lose nothing that is not counted"),
-        ("statistics", "its counters tell what was moved"),
-        ("unicast", "frames for others stay out, unless it is promiscuous"),
-        ("multicast", "groups that were joined come in"),
-        ("address", "a new hardware address is used"),
-        ("vlan", "tags pass, are inserted and stripped"),
-        ("checksums", "sums are made, verified, and never vouched for when wrong"),
-        ("segmentation", "large TCP segments are cut right"),
-        ("link", "link loss and return are told, and traffic goes on"),
-        ("restart", "stop returns every buffer, start works again"),
-        ("traffic-detach", "it can be detached under traffic"),
-        ("quiesce", "after quiesce the device touches no memory"),
-        ("reattach", "it can be attached again and again without a leak"),
-        ("datasheet", "no rule of the datasheet was broken"),
-        ("gone-attach", "a card that is gone is refused"),
-        ("gone", "a card that is pulled out is noticed and let go of"),
-        ("small-region", "a register region that is too small is refused"),
-        ("no-interrupt", "a device without interrupts is refused, or polled"),
-        ("stuck", "a device where nothing gets done ends every wait"),
-        ("no-memory", "each refused DMA mapping is undone"),
-        ("leaks", "no slot, no mapping, no descriptor is left"),
-    ]
 }

@@ -58,7 +58,7 @@ enum CheckRun {
         let ending = process.reap() ?? .unknown
         guard ending != .exited(0), let current = reader.current else { return ending }
         // SAFETY: the page stays mapped; the child is gone.
-        let callout = Self.callout(unsafe page.base.load(as: UInt32.self)).map { " in \($0)" } ?? ""
+        let callout = Callout(noted: unsafe page.base.load(as: UInt32.self)).map { " in \($0.name)" } ?? ""
         report.crash = late ? "case \(current) did not end within \(seconds) s\(callout)" : "case \(current): the driver's process was ended by \(Self.text(ending))\(callout)"
         let result = CheckResult(current, .failed, report.crash ?? "", milliseconds: 0)
         report.results.append(result)
@@ -75,16 +75,6 @@ enum CheckRun {
         case .exited(let code): "exit \(code)"
         case .unknown: "something unknown"
         }
-    }
-
-    /// The callouts in the order of their numbers, as drydock_driver.h names them.
-    private static let callouts = [
-        "match", "attach", "start", "stop", "detach", "provide_receive", "return_receive", "provide_transmit", "return_transmit",
-        "interrupt", "timer", "set_filter", "get_media", "set_media", "set_offloads", "set_mtu", "statistics", "quiesce", "describe",
-    ]
-    static func callout(_ word: UInt32) -> String? {
-        let number = Int(word & 0xFF)
-        return word != 0 && number < callouts.count ? callouts[number] : nil
     }
 }
 

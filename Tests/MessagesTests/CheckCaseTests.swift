@@ -1,22 +1,14 @@
+import Messages
 import Testing
 
-@testable import Conformance
-@testable import tools
-
-struct CaseListTests {
-    @Test func `what the tool lists is what the checker asks`() {
-        #expect(CheckCases.all.map(\.name) == Cases.all.map(\.name))
-        #expect(CheckCases.all.map(\.meaning) == Cases.all.map(\.meaning))
-    }
-
+struct CheckCaseTests {
     @Test func `cases are chosen by name, in the checker's order`() {
-        #expect(Cases.named(["link", "sizes"]).map(\.name) == ["sizes", "link"])
-        #expect(Cases.named([]).count == Cases.all.count)
+        #expect(CheckCase.named(["link", "sizes"]) == [.sizes, .link])
+        #expect(CheckCase.named([]) == CheckCase.allCases)
     }
 
-    @Test(arguments: [(0, nil), (0x102, "start"), (0x111, "quiesce"), (0x1FF, nil)] as [(UInt32, String?)])
-    func `both sides name a callout alike`(word: UInt32, name: String?) {
-        #expect(CheckRun.callout(word) == name)
-        #expect(calloutName(word) == name)
+    @Test(arguments: [(0, nil), (0x102, .start), (0x111, .quiesce), (0x1FF, nil)] as [(UInt32, Callout?)])
+    func `a callout is told from the crash note's word`(word: UInt32, callout: Callout?) {
+        #expect(Callout(noted: word) == callout)
     }
 }

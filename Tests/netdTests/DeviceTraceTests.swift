@@ -1,6 +1,7 @@
 import CDriver
 import Host
 import Logging
+import Messages
 @testable import Recorder
 import Rings
 import Testing

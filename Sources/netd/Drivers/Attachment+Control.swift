@@ -1,6 +1,7 @@
 import CDriver
 import Glibc
 import Host
+import Messages
 
 /// The callouts that configure: each inside its mark, each with the driver's status as errno (0: done).
 extension Attachment {

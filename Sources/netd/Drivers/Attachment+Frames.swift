@@ -1,5 +1,6 @@
 import CDriver
 import Host
+import Messages
 import Recorder
 import Rings
 package import Stack

@@ -1,6 +1,7 @@
 import CDriver
 import Glibc
 import Host
+import Messages
 package import Rings
 
 /// One device that a driver drives for this stack: the callouts, the driver's instance, and the buffers on their way.

@@ -1,4 +1,5 @@
 import CDriver
+import Messages
 package import Recorder
 import Rings
 

@@ -1,5 +1,6 @@
 import CDriver
 import Host
+import Messages
 import Rings
 
 // SAFETY: as for DriverRig; slots are looked up in the sets of what the driver holds before they are believed.

@@ -3,6 +3,7 @@ package import CDriver
 import Glibc
 import Host
 import Logging
+import Messages
 package import Rings
 
 /// A driver on a device without a stack around it: every callout by hand, and every rule of the contract watched.
@@ -227,9 +228,6 @@ extension DriverRig {
     package var hasDescription: Bool {
         unsafe withUnsafeBytes(of: interface.description) { octets in unsafe octets.first != 0 && octets.contains(0) }
     }
-
-    /// The name of a callout as `CalloutMark` writes it; nil: none runs.
-    package static func calloutName(_ word: UInt32) -> String? { word == 0 ? nil : Callout(rawValue: word & 0xFF)?.name }
 }
 
 extension DriverImage {
