@@ -53,7 +53,7 @@
     @inline(always) public init() {}
 
     /// Reads ``TCPView/options``. Time stamps alone, aligned as RFC 7323 appendix A recommends, take a short cut.
-    @inlinable public init(_ octets: RawSpan) {
+    @inlinable @inline(__always) public init(_ octets: RawSpan) {
         self.init()
         guard octets.byteCount > 0 else { return }
         var offset = 0
@@ -173,8 +173,15 @@ extension TCPOptions {
 // Writing.
 extension TCPOptions {
     /// As written: a multiple of 4. More than ``maximumOctets`` do not go into a header.
-    @inlinable public var octets: Int {
-        if present == Self.hasTimestamp, blockCount == 0 { return 12 }
+    @inlinable @inline(__always) public var octets: Int {
+        if isTimestampAlone { return 12 }
+        return present | blockCount == 0 ? 0 : countOctets()
+    }
+
+    /// What almost every segment carries.
+    @inlinable @inline(__always) var isTimestampAlone: Bool { present == Self.hasTimestamp && blockCount == 0 }
+
+    @usableFromInline func countOctets() -> Int {
         var count = blockCount == 0 ? 0 : 4 &+ 8 &* Int(blockCount)
         if present & Self.hasMaximumSegment != 0 { count &+= 4 }
         if present & Self.hasWindowScale != 0 { count &+= 4 }
@@ -186,11 +193,12 @@ extension TCPOptions {
     /// blocks; each padded in front, so that its words are aligned. Traps when they do not fit.
     ///
     /// - Returns: the offset behind them.
-    @inlinable @discardableResult public func write(into out: inout MutableRawSpan, at start: Int) -> Int {
+    @inlinable @inline(__always) @discardableResult
+    public func write(into out: inout MutableRawSpan, at start: Int) -> Int {
         precondition(start >= 0, "an offset is not negative")
         let end = start &+ octets
         out.requireRoom(end)
-        if present == Self.hasTimestamp, blockCount == 0 {
+        if isTimestampAlone {
             out.store32(0x0101_080a, start)
             out.store32(stamp.value, start &+ 4)
             out.store32(stamp.echo, start &+ 8)

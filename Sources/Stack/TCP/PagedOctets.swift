@@ -204,6 +204,7 @@ extension PagedOctets {
     ) -> Result {
         precondition(position >= 0 && position <= count && octets >= 0, "only what is readable is lent")
         let octets = min(octets, count &- position)
+        // SAFETY: the list is initialised as far as it is handed on, and neither it nor the spans leave `body`.
         return unsafe withUnsafeTemporaryAllocation(of: StreamSpan.self, capacity: Self.mostSpans) { spans in
             let filled = unsafe list(position, octets, memory, spans)
             return unsafe body(UnsafeBufferPointer(rebasing: spans[..<filled.spans]))
