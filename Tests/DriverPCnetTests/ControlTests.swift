@@ -37,6 +37,24 @@ import Testing
         #expect(bench.setMedia(megabits: 0, flags: DRYDOCK_MEDIA_AUTO) == 0 && nic.bcr[9] == 0 && bench.setMedia(megabits: 100, flags: 0) == -22)
     }
 
+    @Test func `a link that comes and goes between two ticks is told each time that it is seen`() {
+        let bench = Bench(nic)
+        nic.setLink(false)
+        #expect(bench.tick() == DRYDOCK_EVENT_LINK && nic.host.linkChanges == 1)
+        nic.setLink(true)
+        #expect(bench.media().media.flags & DRYDOCK_MEDIA_LINK_UP != 0 && nic.host.linkChanges == 2)
+        #expect(bench.media().status == 0 && nic.host.linkChanges == 2, "nothing is new")
+        nic.setLink(false)
+        #expect(bench.tick() == DRYDOCK_EVENT_LINK && nic.host.linkChanges == 3)
+    }
+
+    @Test func `before a start and after a stop get_media still tells the link as it is`() {
+        let bench = Bench(nic, start: false)
+        #expect(bench.media().media.flags & DRYDOCK_MEDIA_LINK_UP != 0)
+        nic.setLink(false)
+        #expect(bench.media().media.flags & DRYDOCK_MEDIA_LINK_UP == 0)
+    }
+
     @Test func `an interrupt without a cause of ours is foreign`() {
         let bench = Bench(nic)
         #expect(bench.interrupt() == DRYDOCK_EVENT_FOREIGN && bench.variable("foreign_interrupts") == 1)

@@ -22,6 +22,8 @@ final class FakePCnet: FakeDevice {
     var gone = false, neverInitialized = false, neverSuspends = false, transmitHangs = false, neverWide = false
     /// Bits that the next transmitted descriptor answers with: of TMD1 and of TMD2.
     var outcome: (control: UInt32, status: UInt32) = (0, 0)
+    /// What happens on the device's side while the driver reads RAP.
+    var onIndexRead: (() -> Void)?
 
     init(device: UInt16 = 0x2000) {
         host = lowHost(drydock_identity(vendor: 0x1022, device: device, subsystem_vendor: 0, subsystem_device: 0, revision: 0x10,
@@ -55,7 +57,9 @@ final class FakePCnet: FakeDevice {
         case (0x00, 4, true): return UInt32(address[0]) | UInt32(address[1]) << 8 | UInt32(address[2]) << 16 | UInt32(address[3]) << 24
         case (0x04, 4, true): return UInt32(address[4]) | UInt32(address[5]) << 8
         case (0x10, 4, true): return rap == 0 ? status : csr[rap] ?? 0
-        case (0x14, 4, true): return rap
+        case (0x14, 4, true):
+            onIndexRead?()
+            return rap
         case (0x1C, 4, true): return bcr[rap] ?? 0
         default:
             offences.append("load of \(width) at \(offset)")
@@ -174,6 +178,9 @@ final class FakePCnet: FakeDevice {
         csr[0]! |= c.rint.mask
         return true
     }
+
+    /// Receive descriptors that say that they are the device's.
+    var owned: Int { (0..<receiveSize).filter { word(receiveRing + UInt64($0 * 16) + 4) & PCnetDescriptor.own != 0 }.count }
 
     func setLink(_ up: Bool) { bcr[4] = bcr[4]! & 0x7FFF | (up ? 0x8000 : 0) }
 }

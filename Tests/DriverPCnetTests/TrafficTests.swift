@@ -39,6 +39,31 @@ import Testing
         #expect(unsafe bench.frames(bench.received()).count == 15)
     }
 
+    @Test func `a device that looks ahead finds no descriptor of its own behind one that was not yet`() {
+        let bench = Bench(nic, options: "receive=16")
+        var seen: [Int] = []
+        nic.onIndexRead = { [unowned nic] in seen.append(nic.owned) }
+        #expect(bench.feed(count: 10) == 10 && seen == [1], "the first alone; the device is behind the others")
+        #expect(bench.feed(count: 5) == 5 && seen == [1])
+        for i in 0..<15 { #expect(nic.receive(pattern(100, i))) }
+        #expect(unsafe bench.frames(bench.received()) == (0..<15).map { pattern(100, $0) })
+        seen = []
+        nic.onIndexRead = { [unowned nic] in
+            seen.append(nic.owned)
+            nic.receive(pattern(80, seen.count))
+        }
+        #expect(bench.feed(count: 10) == 10 && seen == [Int](repeating: 1, count: 9), "a device as fast as the driver")
+        #expect(unsafe bench.frames(bench.received()) == (1...9).map { pattern(80, $0) } && nic.offences.isEmpty)
+    }
+
+    @Test func `after a stop no descriptor is the device's, wherever the ring stood`() {
+        let bench = Bench(nic, options: "receive=16")
+        #expect(bench.feed(count: 15) == 15 && nic.receive(pattern(100)))
+        #expect(unsafe bench.received().count == 1 && bench.feed(count: 1) == 1)
+        #expect(unsafe bench.stop() == 0 && bench.all { unsafe bench.received($0) }.count == 15)
+        #expect(bench.start() == 0 && nic.owned == 0 && !nic.receive(pattern(100)))
+    }
+
     @Test(arguments: [
         (PCnetDescriptor.error | PCnetDescriptor.checksum, nil, DRYDOCK_RX_CRC_ERRORS), (PCnetDescriptor.error | PCnetDescriptor.framing, nil, DRYDOCK_RX_ALIGNMENT_ERRORS),
         (PCnetDescriptor.error | PCnetDescriptor.overflow, nil, nil), (0, 3, nil), (0, 4, nil), (0, 0xFFF, nil),

@@ -12,8 +12,10 @@ extension PCnet {
     public mutating func media() throws(DriverFailure) -> drydock_media {
         guard state != .gone else { throw .gone }
         guard io.state != nil else { throw .gone }
+        // The device has no interrupt for its link: whoever looks tells what is new, or a change between two ticks is told to nobody.
+        _ = lookAtLink()
         var out = drydock_media()
-        if LED().ledout.isSet(io.bcr.read(.lnkst)) {
+        if linkUp {
             out.flags |= DRYDOCK_MEDIA_LINK_UP
             out.megabits = 10
         }

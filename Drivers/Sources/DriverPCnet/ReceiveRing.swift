@@ -15,6 +15,8 @@ struct ReceiveRing: ~Copyable {
     /// Room for all buffers while the ring starts again at 0.
     private let shelf: OwnedArray<Buffer>
     private var draining = false
+    /// The device may stand at the last descriptor posted, having seen it before it was its own.
+    private var isSeen = false
 
     init(_ services: Services, size: Int) throws(DriverFailure) {
         ring = try DescriptorRing(services, size: size, reach: UInt64(UInt32.max), for: "the receive ring")
@@ -27,13 +29,19 @@ struct ReceiveRing: ~Copyable {
     var positions: (head: Int, tail: Int) { (ring.head, ring.tail) }
 
     /// Fills descriptors with empty buffers; one that is too small, or out of the device's reach, is not taken.
-    mutating func provide(_ list: Span<Buffer>) -> Int {
+    ///
+    /// The rule of it: a device that stands at a descriptor which it does not own may look for the next one that it does, and go on there
+    /// (QEMU's looks through the whole ring); the frames from then on would be out of order, and the skipped buffer out of use until the
+    /// device comes round. So it must never see a descriptor of its own behind one that was not yet. A register that is read in between
+    /// (`ports`, nil while the device stands still) is answered after the frame that the device was at.
+    mutating func provide(_ list: Span<Buffer>, _ ports: RegisterAccess<PCnetPort>?) -> Int {
         if draining { guard ring.isEmpty else { return 0 }; draining = false }
         let limit = min(list.count, ring.free)
         var n = 0
         while n < limit {
             let buffer = list[n]
             guard buffer.capacity >= ReceiveRing.leastOctets, buffer.deviceAddress <= UInt64(UInt32.max) - UInt64(ReceiveRing.mostOctets) else { break }
+            if isSeen, let ports { _ = ports.read(.rap) }
             post(OwnedBuffer(taking: buffer))
             n &+= 1
         }
@@ -42,13 +50,16 @@ struct ReceiveRing: ~Copyable {
 
     /// OWN last: everything else of the descriptor is written by then.
     private mutating func post(_ buffer: consuming OwnedBuffer) {
-        let at = ring.next
+        let at = ring.next, before = (ring.tail &- 1) & (ring.size &- 1)
         ring.store32(at &+ PCnetDescriptor.address, UInt32(truncatingIfNeeded: buffer.deviceAddress))
         ring.store32(at &+ PCnetDescriptor.status, 0)
         let octets = min(buffer.capacity, ReceiveRing.mostOctets)
         ring.handOver(buffer)
         releaseToDevice()
         ring.store32(at &+ PCnetDescriptor.control, PCnetDescriptor.own | PCnetDescriptor.byteCount(octets))
+        // While the one before is the device's still, it has not come to this one.
+        orderStoresBeforeLoads()
+        isSeen = ring.load32(before &* PCnetDescriptor.octets &+ PCnetDescriptor.control) & PCnetDescriptor.own == 0
     }
 
     /// How many descriptors from the oldest make a whole frame: 0 when none is complete. An error ends a frame too: the device gives the
@@ -113,7 +124,6 @@ struct ReceiveRing: ~Copyable {
 
     /// The device starts at descriptor 0: the buffers move there, in order, empty.
     mutating func repost() {
-        guard ring.tail != 0 || ring.head != 0 else { return }
         let used = ring.used
         for i in 0..<used { shelf[i] = ring.takeBack().surrender() }
         clear()

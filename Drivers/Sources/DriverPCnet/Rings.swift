@@ -4,7 +4,10 @@ import PCnetRegisters
 
 // The four verbs of the frame path, one doorbell a batch.
 extension PCnet {
-    public mutating func provideReceive(_ buffers: Span<Buffer>) -> Int { state == .gone ? 0 : receive.provide(buffers) }
+    public mutating func provideReceive(_ buffers: Span<Buffer>) -> Int {
+        guard state != .gone else { return 0 }
+        return receive.provide(buffers, state == .running ? io.ports : nil)
+    }
 
     public mutating func returnReceive(_ out: inout MutableSpan<Buffer>) -> Int { receive.take(&out, &counters) }
 

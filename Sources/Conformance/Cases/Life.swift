@@ -9,8 +9,9 @@ enum Life {
                 let told = rig.linkChanges
                 try bench.wire.setCarrier(false)
                 guard bench.pump(rig, seconds: 5, until: { !rig.isLinkUp && rig.linkChanges > told }) else {
+                    let isUp = rig.isLinkUp
                     try? bench.wire.setCarrier(true)
-                    throw CaseFailure(rig.isLinkUp ? "link is lost, and after 5 s get_media still says that it is up" : "link is lost, and link_changed was not called")
+                    throw CaseFailure(isUp ? "link is lost, and after 5 s get_media still says that it is up" : "link is lost, and link_changed was not called")
                 }
                 // Frames offered meanwhile are sent later, or come back; none may be lost in silence.
                 _ = rig.transmit([RigRequest(Frames.make(to: Frames.peer, from: rig.mac, number: 7, octets: 60))])
