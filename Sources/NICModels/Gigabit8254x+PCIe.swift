@@ -45,6 +45,9 @@ extension Gigabit8254x {
 
     private func write(control value: UInt32, _ rule: RegisterFile.Rule) {
         let disable = I82574.CTRL().gioMasterDisable
+        if !I82574.CTRL().set3.isSet(value) {
+            violate(.reservedBits, "CTRL", UInt64(value), "82574 §10.2.2.1", "bit 3 is stored as zero; it is reserved and one: change the bits that are meant, keep the others")
+        }
         if disable.isSet(registers[.ctrl]), !disable.isSet(value) { resumeMastering() }
         writeControl(value)
     }

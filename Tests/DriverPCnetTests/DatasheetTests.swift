@@ -9,7 +9,7 @@ import Testing
         .appending(path: "NICModelsTests/Datasheet/pcnet.tsv")
     static let access: [String: Access] = ["RW": .readWrite, "RO": .readOnly]
 
-    private func compare<Map: RegisterMap>(_ map: Map.Type, _ prefix: String) throws -> Int {
+    private func compare<Map: RegisterMap>(_ map: Map.Type, _ prefix: String) throws {
         let table = RegisterTable<Map>()
         let lines = try String(contentsOf: Self.list, encoding: .utf8).split(separator: "\n").filter { $0.hasPrefix(prefix) }
         for line in lines {
@@ -20,11 +20,11 @@ import Testing
             #expect(row.entry.reset == UInt32(words[3].dropFirst(2), radix: 16), "\(words[0])")
             #expect(row.fields.map { "\($0.name):\($0.low)-\($0.high)" }.joined(separator: " ") == words[4], "\(words[0])")
         }
-        return lines.count
+        #expect(lines.count == table.rows.count)
     }
 
     @Test func `numbers, access rules, reset values and fields are the datasheet's`() throws {
-        #expect(try compare(PCnetCSR.self, "CSR") == 20)
-        #expect(try compare(PCnetBCR.self, "BCR") == 7)
+        try compare(PCnetCSR.self, "CSR")
+        try compare(PCnetBCR.self, "BCR")
     }
 }

@@ -161,6 +161,7 @@ struct PCIeTests {
 
     static let cases: [Case] = [
         Case(.enableOrder, "CTRL") { $0[own: .ctrl] = $0[own: .ctrl] | I82574.CTRL().rst.mask },
+        Case(.reservedBits, "CTRL") { $0[own: .ctrl] = $0[own: .ctrl] & ~I82574.CTRL().set3.mask },
         Case(.enableOrder, "MDIC") { $0[own: .mdic] = 0x0822_0000 },
         Case(.enableOrder, "RFCTL") { $0[own: .rfctl] = 0 },
         Case(.enableOrder, "RCTL") {

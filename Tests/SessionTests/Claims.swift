@@ -11,7 +11,7 @@ struct Claim: CustomTestStringConvertible, Sendable {
         Claim(driver: "e1000", bus: "sim:82540em"), Claim(driver: "e1000", bus: "sim:82545em"), Claim(driver: "e1000", bus: "sim:82544gc"),
         Claim(driver: "e1000", bus: "qemu:e1000"), Claim(driver: "e1000", bus: "qemu:e1000-82545em"), Claim(driver: "e1000", bus: "qemu:e1000-82544gc"),
         Claim(driver: "e1000e", bus: "sim:82574l"), Claim(driver: "e1000e", bus: "qemu:e1000e"),
-        Claim(driver: "rtl8139", bus: "qemu:rtl8139"),
+        Claim(driver: "rtl8139", bus: "qemu:rtl8139"), Claim(driver: "pcnet", bus: "qemu:pcnet"),
         Claim(driver: "virtio-net", bus: "sim:virtio-net"), Claim(driver: "virtio-net", bus: "qemu:virtio-net-pci"),
         Claim(driver: "abc", bus: "sim:abc"),
     ]

@@ -68,6 +68,7 @@ public struct Chip8254x: IntelChip {
     public static var receiveQueues: Int { 1 }
     public static var symbolErrors: E1000Register? { .symerrs }
     public static var causes: UInt32 { Causes.every }
+    public static var linkReset: UInt32 { CTRL().lrst.mask | CTRL().ilos.mask }
     public static var transmitControl: UInt32 { 0 }
     /// 8254x §13.4.34
     public var gap: (transmit: UInt32, first: UInt32, second: UInt32) { (is82544 ? 8 : 10, 8, 6) }

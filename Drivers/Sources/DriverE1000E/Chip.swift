@@ -82,6 +82,8 @@ public struct Chip82574: IntelChip {
         return c.txdw.mask | c.txqe.mask | c.lsc.mask | c.rxdmt0.mask | c.rxo.mask | c.rxt0.mask | c.mdac.mask | c.txdLow.mask | c.srpd.mask
             | c.ack.mask | c.mng.mask | c.rxq0.mask | c.rxq1.mask | c.txq0.mask | c.txq1.mask | c.other.mask
     }
+    /// None: what is LRST in the 8254x is reserved and one. 82574 §10.2.2.1
+    public static var linkReset: UInt32 { 0 }
     public static var transmitControl: UInt32 { I82574.TCTL().mulr.mask | I82574.TCTL().rrthresh.of(1) }
     /// 82574 §10.2.6 (TIPG)
     public var gap: (transmit: UInt32, first: UInt32, second: UInt32) { (8, 8, 6) }

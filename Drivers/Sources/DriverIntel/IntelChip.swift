@@ -35,6 +35,8 @@ public protocol IntelChip: Sendable {
     static var symbolErrors: Map? { get }
     /// All causes of interrupts that exist.
     static var causes: UInt32 { get }
+    /// Bits of CTRL that would keep the link down, and are cleared.
+    static var linkReset: UInt32 { get }
     /// Bits of TCTL that are always set.
     static var transmitControl: UInt32 { get }
 

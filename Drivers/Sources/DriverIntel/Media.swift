@@ -46,7 +46,7 @@ extension IntelNIC {
         if forced { try forcePHY(wish) } else { try negotiatePHY(wish) }
         let c = CTRL()
         var ctrl = io.read(.ctrl) | c.slu.mask
-        ctrl &= ~(c.lrst.mask | c.ilos.mask | c.phyRst.mask | c.rst.mask | c.asde.mask | c.frcspd.mask | c.frcdplx.mask
+        ctrl &= ~(Chip.linkReset | c.phyRst.mask | c.rst.mask | c.asde.mask | c.frcspd.mask | c.frcdplx.mask
             | c.speed.mask | c.rfce.mask | c.tfce.mask | c.vme.mask)
         if chip.detectsSpeed { ctrl |= c.asde.mask }
         if forced {

@@ -3,10 +3,11 @@ public import DriverKit
 /// The field sets of registers that the 82574 has alone, or otherwise than the 8254x. A name that both have is this one's
 /// behind `I82574.`. 82574 §10.2
 public enum I82574 {
-    /// Device control.
+    /// Device control. Bit 3 is one and stays it.
     @frozen public struct CTRL: FieldSet {
         public let fd = Field("FD", 0)
         public let gioMasterDisable = Field("GIO_MASTER_DISABLE", 2)
+        public let set3 = Field("SET", 3)
         public let asde = Field("ASDE", 5)
         public let slu = Field("SLU", 6)
         public let speed = Field("SPEED", 8, 9)
@@ -109,8 +110,10 @@ public enum I82574 {
         public let noSnoop = Field("NO_SNOOP", 0, 5)
         public let rxL0sAdjust = Field("RX_L0S_ADJUST", 9)
         public let set22 = Field("SET", 22)
+        public let l1EntryHigh = Field("L1_ENTRY_LATENCY_MSB", 23)
+        public let l1EntryLow = Field("L1_ENTRY_LATENCY_LSB", 25, 26)
         public let l1WithoutL0s = Field("L1_ACT_WITHOUT_L0S_RX", 27)
-        public let l1Entry = Field("L1_ENTRY_LATENCY", 30, 31)
+        public let selfTest = Field("SELF_TEST", 30)
         @inlinable @inline(__always) public init() {}
     }
 

@@ -3,7 +3,7 @@ import E1000Registers
 
 extension E1000ERegister {
     static func listGeneral<S: RegisterSink & ~Copyable>(into s: inout S) where S.Map == Self {
-        s.register(.ctrl, "CTRL", .readWrite, 0x0010_0241, "82574 §10.2.2", I82574.CTRL.self)
+        s.register(.ctrl, "CTRL", .readWrite, 0x0010_0249, "82574 §10.2.2", I82574.CTRL.self)
         s.register(.status, "STATUS", .readOnly, 0x0008_0000, "82574 §10.2.2", I82574.STATUS.self)
         s.register(.eec, "EEC", .readWrite, 0x0000_0300, "82574 §10.2.2", I82574.EEC.self)
         s.register(.eerd, "EERD", .readWrite, 0x0000_0002, "82574 §10.2.2", I82574.EERD.self)
@@ -31,7 +31,7 @@ extension E1000ERegister {
     }
 
     static func listPCIe<S: RegisterSink & ~Copyable>(into s: inout S) where S.Map == Self {
-        s.register(.gcr, "GCR", .readWrite, 0, "82574 §10.2.3", I82574.GCR.self)
+        s.register(.gcr, "GCR", .readWrite, 0x0680_0200, "82574 §10.2.3", I82574.GCR.self)
         s.register(.gscl1, "GSCL_1", .readWrite, 0, "82574 §10.2.3", Whole.self)
         s.register(.gscl2, "GSCL_2", .readWrite, 0, "82574 §10.2.3", Whole.self)
         s.register(.gscl3, "GSCL_3", .readWrite, 0, "82574 §10.2.3", Whole.self)
@@ -79,7 +79,7 @@ extension E1000ERegister {
     }
 
     static func listManageability<S: RegisterSink & ~Copyable>(into s: inout S) where S.Map == Self {
-        s.register(.manc, "MANC", .readWrite, 0, "82574 §10.2.9", Whole.self)
+        s.register(.manc, "MANC", .readWrite, 0x1000_0000, "82574 §10.2.9", Whole.self)
         s.register(.mfval, "MFVAL", .readWrite, 0, "82574 §10.2.9", Whole.self)
         s.register(.mfutp01, "MFUTP01", .readWrite, 0, "82574 §10.2.9", Whole.self)
         s.register(.mfutp23, "MFUTP23", .readWrite, 0, "82574 §10.2.9", Whole.self)

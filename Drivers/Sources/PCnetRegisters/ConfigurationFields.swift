@@ -6,6 +6,8 @@ public import DriverKit
     public let asel = Field("ASEL", 1)
     public let awake = Field("AWAKE", 2)
     public let eadisel = Field("EADISEL", 3)
+    public let dxcvrpol = Field("DXCVRPOL", 4)
+    public let dxcvrctl = Field("DXCVRCTL", 5)
     public let intlevel = Field("INTLEVEL", 7)
     public let apromwe = Field("APROMWE", 8)
     public let tmauloop = Field("TMAULOOP", 14)

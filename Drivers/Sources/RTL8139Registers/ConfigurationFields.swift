@@ -85,3 +85,29 @@ public import DriverKit
     public let bwf = Field("BWF", 6)
     @inlinable @inline(__always) public init() {}
 }
+
+/// The flash behind the boot ROM's pins. 00D4h
+@frozen public struct FLASH: FieldSet {
+    public let ma = Field("MA", 0, 16)
+    public let swrwen = Field("SWRWEN", 17)
+    public let web = Field("WEB", 18)
+    public let oeb = Field("OEB", 19)
+    public let romcsb = Field("ROMCSB", 20)
+    public let md = Field("MD", 24, 31)
+    @inlinable @inline(__always) public init() {}
+}
+
+/// What a CardBus function has to tell. 00F0h, 00F8h, 00FCh
+@frozen public struct FunctionEvents: FieldSet {
+    public let gwake = Field("GWAKE", 4)
+    public let intr = Field("INTR", 15)
+    @inlinable @inline(__always) public init() {}
+}
+
+/// What of it is let through. 00F4h
+@frozen public struct FunctionMask: FieldSet {
+    public let gwake = Field("GWAKE", 4)
+    public let wkup = Field("WKUP", 14)
+    public let intr = Field("INTR", 15)
+    @inlinable @inline(__always) public init() {}
+}

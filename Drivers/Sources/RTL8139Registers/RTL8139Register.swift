@@ -20,6 +20,8 @@ public import DriverKit
     case cscr = 0x74, phy1Parm = 0x78, twParm = 0x7C, phy2Parm = 0x80
     // Wake up.
     case crc0 = 0x84, wakeup0 = 0x8C, lsbcrc0 = 0xCC, flash = 0xD4, config5 = 0xD8
+    // CardBus only.
+    case fer = 0xF0, femr = 0xF4, fpsr = 0xF8, ffer = 0xFC
 
     public static var datasheet: StaticString { "RTL8139C(L)" }
     public static var region: UInt8 { 1 }
@@ -47,5 +49,6 @@ public import DriverKit
         listConfiguration(into: &sink)
         listPHY(into: &sink)
         listWakeUp(into: &sink)
+        listCardBus(into: &sink)
     }
 }
