@@ -36,8 +36,8 @@ struct ConfigSpace {
         space.put16(0x00, 0x8086)
         space.put16(0x02, device)
         space.put16(0x04, 0, writable: Command.writable.rawValue)
-        // Capability list, 66 MHz, fast back-to-back; the error bits are cleared by writing ones.
-        space.put16(0x06, 0x0230, clears: 0xf900)
+        // Capability list, and on PCI 66 MHz and the time of DEVSEL; the error bits are cleared by writing ones. PCI Express §7.5.1.2
+        space.put16(0x06, isPCIe ? 0x0010 : 0x0230, clears: 0xf900)
         space.octets[0x08] = revision
         space.octets[0x0b] = 0x02  // Network controller, Ethernet.
         space.put16(0x0c, 0, writable: 0xffff)  // Cache line size, latency timer.

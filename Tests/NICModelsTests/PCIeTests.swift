@@ -16,6 +16,7 @@ struct PCIeTests {
             at = bench.model.configLoad(offset: at + 1, width: 1)
         }
         #expect(found == [1, 5, 0x10, 0x11])
+        #expect(bench.model.configLoad(offset: 6, width: 2) == 0x10, "neither 66 MHz nor DEVSEL on PCI Express")
         #expect(bench.model.regionLength(3) == 16384 && bench.model.vectorLimit(.msix) == 5)
         _ = bench.model.load(region: 3, offset: 0, width: 4)
         #expect(bench.broken == [.unknownRegister])

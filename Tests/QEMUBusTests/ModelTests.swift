@@ -80,6 +80,17 @@ struct ModelTests {
         #expect(bench.nic.configLoad(offset: 4, width: 2) & 7 == 3)
     }
 
+    @Test(arguments: models) func `a function's reset leaves configuration space and regions as they are`(expected: Expected) throws {
+        let bench = try Bench(device: expected.device)
+        try bench.nic.claim(memory: bench.memory.shared)
+        bench.nic.configStore(offset: 4, width: 2, value: 7)
+        try bench.nic.reset()
+        #expect(bench.nic.configLoad(offset: 0, width: 4) == expected.identity && bench.nic.configLoad(offset: 4, width: 2) & 7 == 7)
+        #expect((0..<6).map { bench.nic.regionLength($0) } == expected.regions)
+        #expect(Self.address(expected.device, bench.nic) == Bench.address.indices.map { Bench.address[$0] })
+        #expect(bench.host.violations.isEmpty && bench.nic.failure == nil)
+    }
+
     // MARK: How each chip tells its address
 
     private static func address(_ device: String, _ nic: QEMUNIC) -> [UInt8] {
