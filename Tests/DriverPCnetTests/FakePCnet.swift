@@ -116,6 +116,7 @@ final class FakePCnet: FakeDevice {
         for i in UInt32(0)..<4 { csr[8 + i] = UInt32(truncatingIfNeeded: filter >> UInt64(16 * i)) & 0xFFFF }
         (receiveRing, transmitRing) = (UInt64(word(block + 20)), UInt64(word(block + 24)))
         if receiveRing % 16 != 0 || transmitRing % 16 != 0 { offences.append("a ring is not at a multiple of 16") }
+        for i in 0..<receiveSize where word(receiveRing + UInt64(i * 16) + 4) & 0xF000 != 0xF000 { offences.append("BCNT \(i) without its ones") }
         (receiveAt, transmitAt) = (0, 0)
         csr[0] = c.idon.mask | c.initialize.mask
     }

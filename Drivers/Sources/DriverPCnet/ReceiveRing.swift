@@ -131,9 +131,10 @@ struct ReceiveRing: ~Copyable {
         for i in 0..<used { post(OwnedBuffer(taking: shelf[i])) }
     }
 
-    /// No descriptor says that it is the device's.
+    /// No descriptor says that it is the device's; the ones of BCNT are there all the same. Without them QEMU's device takes the
+    /// descriptor for damaged, and reads where it stood in an earlier life instead.
     private mutating func clear() {
-        for i in 0..<ring.size { ring.store32(i &* PCnetDescriptor.octets &+ PCnetDescriptor.control, 0) }
+        for i in 0..<ring.size { ring.store32(i &* PCnetDescriptor.octets &+ PCnetDescriptor.control, PCnetDescriptor.byteCount(0)) }
     }
 
     /// Frames that are complete still count as received; the rest goes home empty.
