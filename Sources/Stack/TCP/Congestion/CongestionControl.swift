@@ -2,27 +2,27 @@
 struct CongestionControl {
     enum Algorithm: UInt8 { case cubic, newReno }
 
-    let algorithm: Algorithm
+    private(set) var cubic = Cubic()
     private(set) var segment: UInt32
     /// cwnd, in octets.
     private(set) var window: UInt32
     /// ssthresh, in octets; `.max` before the first reduction.
     private(set) var threshold = UInt32.max
-    private(set) var cubic = Cubic()
-    private var hyStart: HyStart
     /// NewReno's part of an octet.
     private var credit: UInt32 = 0
     /// The window was the limit when the octet before this one was transmitted.
     private var limitedUntil: SequenceNumber
+    private var hyStart: HyStart
     private var wasLimited = false
+    let algorithm: Algorithm
 
     /// RFC 7323 §2.3: no peer's window is larger.
     static var largest: UInt32 { 1 &<< 30 }
 
-    init(_ algorithm: Algorithm, segment: Int, initialWindow: Int, _ start: SequenceNumber) {
-        self.algorithm = algorithm
-        self.segment = UInt32(clamping: max(segment, 1))
-        window = UInt32(clamping: initialWindow)
+    init(_ options: RecoveryOptions, _ start: SequenceNumber) {
+        algorithm = options.algorithm
+        segment = UInt32(clamping: max(options.segment, 1))
+        window = UInt32(clamping: Self.initialWindow(segment: options.segment, wasHandshakeResent: options.wasHandshakeResent))
         hyStart = HyStart(start)
         limitedUntil = start
     }
@@ -47,7 +47,10 @@ struct CongestionControl {
     /// Octets arrived in order and nothing is being recovered. `before` is the front before that.
     mutating func grow(_ octets: Int, before: SequenceNumber, una: SequenceNumber, nxt: SequenceNumber, _ time: GrowthTime) {
         if threshold == .max, hyStart.acknowledged(una, nxt: nxt, roundTrip: time.sample) { threshold = window }
-        guard isLimited(before) else { return cubic.pause() }
+        guard isLimited(before) else {
+            wasLimited = false
+            return cubic.pause()
+        }
         var left = UInt32(clamping: octets)
         if isInSlowStart {
             // No limit on what one acknowledgment opens (RFC 9406 §4.3 has L = 8): peers that acknowledge a burst at a

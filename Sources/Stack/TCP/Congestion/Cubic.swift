@@ -1,15 +1,15 @@
 /// CUBIC's congestion avoidance, RFC 9438, in whole numbers: octets, and time in 1/1024 s on the curve.
 struct Cubic {
+    /// When this stage of avoidance began, in microseconds; `.max`: it begins with the next growth.
+    private var epoch = UInt64.max
+    /// W_est in 1/65536 octets: what Reno's window would be. §4.3.
+    private var estimate: UInt64 = 0
     /// W_max: where the window was when it was last reduced; zero: not known, the curve begins at the window.
     private(set) var maximum: UInt32 = 0
     /// cwnd_prior.
     private var prior: UInt32 = 0
     /// K: the time the curve takes to come back to `maximum`.
     private var backAfter: UInt32 = 0
-    /// When this stage of avoidance began, in microseconds; `.max`: it begins with the next growth.
-    private var epoch = UInt64.max
-    /// W_est in 1/65536 octets: what Reno's window would be. §4.3.
-    private var estimate: UInt64 = 0
     /// What is left of an octet of growth.
     private var credit: UInt32 = 0
 

@@ -1,3 +1,5 @@
+internal import Wire
+
 /// What a segment that arrived says about what we sent; made by the connection from header and options.
 struct Acknowledgment {
     /// SEG.ACK, between what was acknowledged before and what was transmitted: the connection has checked it.
@@ -24,6 +26,12 @@ struct SackedBlocks {
     private var blocks = (Block.empty, Block.empty, Block.empty, Block.empty)
 
     init() {}
+
+    init(_ options: borrowing TCPOptions) {
+        for k in 0..<options.sackCount {
+            append(SequenceNumber(rawValue: options.sack[k].left), SequenceNumber(rawValue: options.sack[k].right))
+        }
+    }
 
     /// A fifth block is not a block of one option.
     mutating func append(_ left: SequenceNumber, _ right: SequenceNumber) {
@@ -99,13 +107,15 @@ struct AckOutcome {
     var events: Events = []
     /// Something may go out now.
     var mayTransmit = false
+    /// The window came down: CWR is owed where ECN was agreed.
+    var hasReduced: Bool { !events.isDisjoint(with: [.enteredRecovery, .reduced]) }
 }
 
 /// What the deadline brought.
 enum Expiry: Equatable {
     /// It has not come.
     case none
-    /// RFC 8985 §7.3: send one segment of new data, or, if there is none or the window is full, this last one again.
+    /// RFC 8985 §7.3: send one segment of new data, or, where there is none or the peer's window is full, this last one again.
     case probe(last: SequenceNumber, octets: Int)
     /// RFC 6298 §5.4: nothing came back `count` times in a row.
     case timeout(count: Int)

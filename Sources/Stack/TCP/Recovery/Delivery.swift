@@ -8,8 +8,9 @@ struct Delivery {
 
     /// Octets newly held by the receiver.
     private(set) var octets = 0
-    /// Of these, octets that were transmitted once only.
+    /// Of these, octets before `point` that were transmitted once only.
     private(set) var freshOctets = 0
+    private let point: SequenceNumber
     /// The transmission of the oldest and the newest of those; `.max` and 0 without any.
     private(set) var oldestFresh = UInt64.max, newestFresh: UInt64 = 0
     /// A run that was sent twice was acknowledged: which transmission arrived is not known. RFC 6298 §3 (Karn).
@@ -20,24 +21,28 @@ struct Delivery {
     private(set) var forward: SequenceNumber
     private(set) var isReordered = false
 
-    init(now: UInt64, echoedBefore: UInt64?, leastRoundTrip: UInt32, forward: SequenceNumber) {
+    init(now: UInt64, echoedBefore: UInt64?, leastRoundTrip: UInt32, forward: SequenceNumber, point: SequenceNumber) {
         (self.now, self.echoedBefore, self.leastRoundTrip, self.forward) = (now, echoedBefore, leastRoundTrip, forward)
+        self.point = point
     }
 
     /// `octets` of `record`, up to `end`, have arrived and were not known to have.
-    mutating func note(_ record: TransmissionRecord, to end: SequenceNumber, _ octets: Int) {
+    ///
+    /// - Parameter isInOrder: it was acknowledged, not sacked. Only then is the echo of the segment that arrived: beyond a
+    ///   hole it is of what came before the hole (RFC 7323 §4.3), and RFC 8985 §6.2 step 2 must not be applied to it.
+    mutating func note(_ record: TransmissionRecord, to end: SequenceNumber, _ octets: Int, isInOrder: Bool = false) {
         self.octets &+= octets
         let sent = record.sentAt, isResent = record.isResent
         if isResent {
             isAmbiguous = true
         } else {
-            freshOctets &+= octets
+            if end <= point { freshOctets &+= octets }
             oldestFresh = min(oldestFresh, sent)
             newestFresh = max(newestFresh, sent)
         }
         if end > forward { forward = end } else if end < forward, !isResent { isReordered = true }
         // An acknowledgment of the original would make the retransmission look as if it had just been delivered.
-        if isResent, let echoedBefore, echoedBefore < sent { return }
+        if isResent, isInOrder, let echoedBefore, echoedBefore < sent { return }
         if isResent, now &- min(sent, now) < UInt64(leastRoundTrip) { return }
         if sent > newest.sent || sent == newest.sent && end > newest.end || newest.sent == 0 { newest = (sent, end) }
     }
@@ -49,7 +54,7 @@ extension Scoreboard {
         while first != RecordPool.none, pool[first].start < number {
             if !pool[first].isSacked {
                 let end = pool[first].end <= number ? pool[first].end : number
-                delivery.note(pool[first], to: end, end - pool[first].start)
+                delivery.note(pool[first], to: end, end - pool[first].start, isInOrder: true)
             }
             dropFront(to: number, &pool)
         }

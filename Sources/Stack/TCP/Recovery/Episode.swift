@@ -15,18 +15,19 @@ enum RecoveryState: UInt8 {
 /// after it echoes a timestamp from before it (RFC 3522 §3.2), or the acknowledgments after a timeout are of what was not
 /// sent again (RFC 5682).
 struct Undo {
-    var isArmed = false
+    /// When the first was sent again, in microseconds, and where it begins; zero: none yet.
+    private var firstResent: UInt64 = 0
+    private var first: SequenceNumber
     /// Where the front was: a duplicate of what lies before has nothing to do with it.
     var marker: SequenceNumber
     /// Octets sent again and not reported as duplicates.
-    var resent = 0
-    /// When the first was sent again, in microseconds; zero: none yet.
-    var firstResent: UInt64 = 0
+    var resent: Int32 = 0
+    private(set) var window: UInt32 = 0, threshold: UInt32 = 0, maximum: UInt32 = 0
+    var isArmed = false
     /// Eifel has given its verdict: RFC 3522 §3.2 (4) asks the first acknowledgment only.
     var isJudged = false
-    private(set) var window: UInt32 = 0, threshold: UInt32 = 0, maximum: UInt32 = 0
 
-    init(_ start: SequenceNumber) { marker = start }
+    init(_ start: SequenceNumber) { (marker, first) = (start, start) }
 
     mutating func arm(_ marker: SequenceNumber, _ congestion: CongestionControl) {
         self = Undo(marker)
@@ -34,22 +35,22 @@ struct Undo {
         (window, threshold, maximum) = (congestion.window, congestion.threshold, congestion.cubic.maximum)
     }
 
-    mutating func resend(_ octets: Int, at time: UInt64) {
+    mutating func resend(_ start: SequenceNumber, _ octets: Int, at time: UInt64) {
         guard isArmed else { return }
-        resent &+= octets
-        if firstResent == 0 { firstResent = time }
+        resent &+= Int32(truncatingIfNeeded: octets)
+        if firstResent == 0 { (firstResent, first) = (time, start) }
     }
 
     /// True: with these octets all that was sent again is reported twice.
     mutating func duplicated(_ block: SackedBlocks.Block) -> Bool {
         guard isArmed, firstResent != 0, block.left >= marker else { return false }
-        resent &-= block.octets
+        resent &-= Int32(truncatingIfNeeded: block.octets)
         return resent <= 0
     }
 
-    /// The front moved. True: what moved it was sent before anything was sent again. RFC 3522 §3.2 step 4.
-    mutating func echoed(before time: UInt64) -> Bool {
-        guard isArmed, firstResent != 0, !isJudged else { return false }
+    /// The front moved. True: what moved it over the first that was sent again was sent before that. RFC 3522 §3.2 step 4.
+    mutating func echoed(before time: UInt64, una: SequenceNumber) -> Bool {
+        guard isArmed, firstResent != 0, !isJudged, una > first else { return false }
         isJudged = true
         return time < firstResent
     }

@@ -5,13 +5,15 @@ extension LossRecovery {
         let before = board.una, flight = board.outstanding &- Int(board.sacked), lostBefore = board.lost
         let time = now.microseconds
         let echoed = ack.echo.map { echoedBefore($0, now: time) }
-        var delivery = Delivery(now: time, echoedBefore: echoed, leastRoundTrip: roundTrip.least, forward: rack.forward)
+        var delivery = Delivery(
+            now: time, echoedBefore: echoed, leastRoundTrip: roundTrip.least, forward: rack.forward, point: point)
         if ack.una > board.una, ack.una <= board.nxt { board.acknowledge(ack.una, &delivery, &pool) }
         outcome.acknowledged = board.una - before
         let dsack = noteBlocks(ack.blocks, &delivery, &pool)
         outcome.delivered = hasSACK ? delivery.octets : noteDuplicate(ack, acknowledged: outcome.acknowledged)
         outcome.roundTrip = measure(delivery, ack, isProgress: outcome.acknowledged > 0)
         if outcome.acknowledged > 0 { (timer.base, timeouts) = (now, 0) }
+        if outcome.delivered > 0 { probe.withdraw() }
 
         if hasSACK { rack.update(delivery) }
         rearm(now)
@@ -117,7 +119,7 @@ extension LossRecovery {
         var isMistake = false
         if let dsack, undo.duplicated(dsack) { isMistake = true }
         if isProgress, let echoed {
-            if undo.echoed(before: echoed) { isMistake = true }
+            if undo.echoed(before: echoed, una: board.una) { isMistake = true }
             check = .off // a timestamp has decided
         }
         if state == .timeout, check != .off, timeoutWasNeedless(ack, delivery, isProgress: isProgress) { isMistake = true }
@@ -166,6 +168,8 @@ extension LossRecovery {
             markFront(&pool) // RFC 6582 §3.2 step 3: a partial acknowledgment
         }
         guard state == .open || state == .reduced else { return }
+        // What is reported as a duplicate two windows later belongs to no retransmission of that recovery.
+        if undo.isArmed, board.una - point > 2 &* Int(congestion.window) { undo.isArmed = false }
         if !hasSACK, duplicates >= 3, !isGuarded { markFront(&pool) } // RFC 5681 §3.2 step 2
         guard board.lost > 0 else { return }
         begin(.recovery, flight: flight, before: before)

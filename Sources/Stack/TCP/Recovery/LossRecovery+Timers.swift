@@ -2,11 +2,11 @@
 struct RecoveryTimer {
     enum Purpose: UInt8 { case none, timeout, probe, reordering }
 
-    private(set) var purpose = Purpose.none
     private(set) var deadline = Instant.never
     /// From when the retransmission timeout counts: RFC 6298 §5.1, §5.3.
     var base = Instant.zero
     var lastSent = Instant.zero
+    private(set) var purpose = Purpose.none
 
     mutating func arm(_ purpose: Purpose, at deadline: Instant) { (self.purpose, self.deadline) = (purpose, deadline) }
     mutating func disarm() { (purpose, deadline) = (.none, .never) }
@@ -32,7 +32,7 @@ extension LossRecovery {
             && !probe.isOutstanding && !probe.isDue && probe.hasMeasured
     }
 
-    /// The deadline has come, or it has not.
+    /// The deadline has come, or it has not. After anything but `none`, ask what may be sent.
     mutating func expired(now: Instant, pool: inout RecordPool) -> Expiry {
         guard now >= timer.deadline, board.outstanding > 0 else { return .none }
         switch timer.purpose {
@@ -47,6 +47,7 @@ extension LossRecovery {
                 begin(.recovery, flight: flight, before: board.una)
                 reduceRate(delivered: 0, isProgress: false)
             }
+            if timer.purpose != .reordering { rearm(now) }
             return .reorderingSettled
         }
     }

@@ -33,7 +33,6 @@ struct LossRecovery {
     var isGuarded = false
 
     let hasSACK: Bool
-    private let wasHandshakeResent: Bool
     private let tick: UInt32 // microseconds
     /// CWR is to be set on the next new segment. RFC 3168 §6.1.2.
     private var owesCWR = false
@@ -50,16 +49,18 @@ struct LossRecovery {
     /// - Parameter start: the first number that will be transmitted.
     init(_ options: RecoveryOptions, start: SequenceNumber) {
         board = Scoreboard(start)
-        congestion = CongestionControl(
-            options.algorithm, segment: options.segment,
-            initialWindow: CongestionControl.initialWindow(segment: options.segment, wasHandshakeResent: options.wasHandshakeResent), start)
+        congestion = CongestionControl(options, start)
         (rack, probe, undo) = (Rack(start), TailProbe(start), Undo(start))
         point = start
-        (hasSACK, wasHandshakeResent) = (options.hasSACK, options.wasHandshakeResent)
+        hasSACK = options.hasSACK
         tick = UInt32(clamping: options.timestampTick.microseconds)
+        if options.wasHandshakeResent { roundTrip.openingWasLost() }
     }
 
     var segment: Int { Int(congestion.segment) }
+    var congestionWindow: Int { Int(congestion.window) }
+    /// Something is lost and not sent again.
+    var hasLost: Bool { board.lost > 0 }
 
     // MARK: what may be sent
 
@@ -77,19 +78,23 @@ struct LossRecovery {
         return probe.isDue ? max(open, segment) : max(open, 0)
     }
 
-    /// The oldest octets that are lost and not sent again, at most `octets`; nil when there are none or when new ones are
-    /// to go first (RFC 5682 §2.1 step 2b).
+    /// The oldest octets that are to be sent again, at most `octets`, whole segments or all there is; nil when there are
+    /// none, when the budget has no room, or when new ones go first (RFC 5682 §2.1 step 2b).
     mutating func nextRetransmission(most octets: Int, pool: borrowing RecordPool) -> (start: SequenceNumber, octets: Int)? {
-        check == .second ? nil : board.nextLost(octets, pool)
+        guard check != .second, let run = board.nextLost(octets, pool) else { return nil }
+        let room = budget
+        guard run.octets > room else { return run }
+        return room < segment ? nil : (run.start, room / segment &* segment)
     }
 
-    /// Call before `budget` when something is to be sent after nothing was in flight.
+    /// Call before `budget` when something is to be sent after nothing was in flight; again does no harm.
     mutating func resume(now: Instant) {
         guard board.outstanding == 0, timer.lastSent != .zero else { return }
         let idle = (now - timer.lastSent).nanoseconds, timeout = max(roundTrip.timeout.nanoseconds, 1)
         guard idle > timeout else { return }
         let restart = CongestionControl.initialWindow(segment: segment, wasHandshakeResent: false)
         congestion.idle(timeouts: UInt64(idle / timeout), restart: restart)
+        timer.lastSent = now // these timeouts are counted
     }
 
     /// `octets` from `start` are about to go out: SYN and FIN count as one each. False: there is no record for them, and
@@ -101,19 +106,19 @@ struct LossRecovery {
         let time = now.microseconds
         if isRetransmission {
             board.resend(start, octets, at: time, &pool)
-            undo.resend(octets, at: time)
+            undo.resend(start, octets, at: time)
             totals.retransmitted &+= 1
             if start == board.una { timer.base = now }
         } else {
             let wasIdle = board.outstanding == 0
             guard board.append(octets, at: time, &pool) else { return false }
             if wasIdle { timer.base = now } // RFC 6298 §5.1
-            congestion.transmitted(inFlight: inFlight, nxt: board.nxt)
         }
+        congestion.transmitted(inFlight: inFlight, nxt: board.nxt)
         if state == .recovery || state == .reduced { reduction.transmitted(octets) }
         probe.transmitted(isRetransmission: isRetransmission, nxt: board.nxt)
         timer.lastSent = now
-        rearm(now)
+        if timer.purpose != .reordering { rearm(now) }
         return true
     }
 
@@ -129,6 +134,7 @@ struct LossRecovery {
     mutating func measured(_ interval: Interval, now: Instant) {
         roundTrip.measure(interval.microseconds, perRoundTrip: 1)
         roundTrip.measureLeast(interval.microseconds, now: now.microseconds)
+        probe.hasMeasured = true
     }
 
     /// The path takes less than was thought (RFC 1191 §6.5): what is in flight was lost for its size, not by congestion.
@@ -183,6 +189,7 @@ struct LossRecovery {
             record = pool[record].next
         }
         roundTrip.endBackOff()
+        if state != .timeout { rack.sawReordering() } // what came was late, not sent anew
         undo.isArmed = false
         owesCWR = false
         totals.undone &+= 1

@@ -45,6 +45,10 @@ struct Rack {
         if multiplier < .max { multiplier &+= 1 }
     }
 
+    /// A recovery was a mistake: nothing was lost, something was late. By the clause of step 3 alone this stays unseen, since
+    /// all that was late had been sent again.
+    mutating func sawReordering() { hasSeenReordering = true }
+
     mutating func leftRecovery() {
         if persistence > 0 { persistence &-= 1 }
         if persistence == 0 { multiplier = 1 }

@@ -11,8 +11,10 @@ struct RoundTripEstimator {
     private var leastMeasured: UInt32 = 0 // seconds
     /// How often the timeout was doubled since the last measurement.
     private(set) var backoff: UInt8 = 0
+    private var wasOpeningLost = false
 
     static var initialTimeout: UInt64 { 1_000_000_000 } // RFC 6298 §2.1
+    static var timeoutAfterLostOpening: UInt64 { 3_000_000_000 }
     static var leastMargin: UInt64 { 200_000_000 }
     static var longestTimeout: UInt64 { 120_000_000_000 }
     private static var leastLife: UInt32 { 300 }
@@ -43,13 +45,20 @@ struct RoundTripEstimator {
 
     mutating func backOff() { if backoff < 16 { backoff &+= 1 } }
     mutating func endBackOff() { backoff = 0 }
+    /// RFC 6298 §5.7.
+    mutating func openingWasLost() { wasOpeningLost = true }
 
     /// Without the back-off. RFC 6298 §2.2, §2.3; the granularity of the clock is far below the floor.
-    private var base: UInt64 { hasMeasured ? smoothed &+ max(variation &* 4, Self.leastMargin) : Self.initialTimeout }
+    private var base: UInt64 {
+        if hasMeasured { return smoothed &+ max(variation &* 4, Self.leastMargin) }
+        return wasOpeningLost ? Self.timeoutAfterLostOpening : Self.initialTimeout
+    }
 
     /// The timeout, doubled as often as it has expired. RFC 6298 §5.5.
-    var timeout: Interval {
-        Interval(nanoseconds: Int64(min(min(base, Self.longestTimeout) &<< UInt64(backoff), Self.longestTimeout)))
+    var timeout: Interval { timeout(doubled: Int(backoff)) }
+
+    func timeout(doubled times: Int) -> Interval {
+        Interval(nanoseconds: Int64(min(min(base, Self.longestTimeout) &<< UInt64(min(max(times, 0), 16)), Self.longestTimeout)))
     }
 
     var smoothedInterval: Interval { Interval(nanoseconds: Int64(smoothed)) }

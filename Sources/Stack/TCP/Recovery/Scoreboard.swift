@@ -34,9 +34,8 @@ struct Scoreboard {
         if last != RecordPool.none, last == newest, pool[last].isFresh, pool[last].sentAt == time {
             pool[last].end = end
         } else {
-            guard let record = pool.take() else { return false }
+            guard let record = pool.take(TransmissionRecord(nxt, end, sentAt: time)) else { return false }
             records &+= 1
-            pool[record] = TransmissionRecord(nxt, end, sentAt: time)
             link(record, after: last, &pool)
             linkNewest(record, &pool)
         }
@@ -169,10 +168,10 @@ struct Scoreboard {
 extension Scoreboard {
     /// Parts a run: `record` keeps the front, the answer is the back; nil without a free record.
     mutating func split(_ record: UInt32, at boundary: SequenceNumber, _ pool: inout RecordPool) -> UInt32? {
-        guard let back = pool.take() else { return nil }
+        var copy = pool[record]
+        copy.start = boundary
+        guard let back = pool.take(copy) else { return nil }
         records &+= 1
-        pool[back] = pool[record]
-        pool[back].start = boundary
         pool[record].end = boundary
         link(back, after: record, &pool)
         if pool[record].isInFlight { linkTime(back, after: record, &pool) }

@@ -7,25 +7,27 @@ struct TailProbe {
     private(set) var isRetransmission = false
     /// The deadline has come and the segment is yet to be transmitted.
     private(set) var isDue = false
-    /// A round trip was measured since the last probe: §7.3, or probes would keep the estimate from growing.
-    var hasMeasured = true
+    /// A round trip was measured, and since the last probe: §7.3, or probes would keep the estimate from growing.
+    var hasMeasured = false
 
     init(_ start: SequenceNumber) { end = start }
 
     mutating func expire() { isDue = true }
+    /// The silence is over before it was sent.
+    mutating func withdraw() { isDue = false }
     mutating func cancel() { (isDue, isOutstanding) = (false, false) }
 
     /// The first transmission after the deadline is the probe. §7.3.
     mutating func transmitted(isRetransmission: Bool, nxt: SequenceNumber) {
         guard isDue else { return }
-        (isDue, isOutstanding, self.isRetransmission, hasMeasured, end) = (false, true, isRetransmission, false, nxt)
+        (isDue, isOutstanding, hasMeasured) = (false, true, false)
+        (self.isRetransmission, end) = (isRetransmission, nxt)
     }
 
-    /// §7.2: twice the round trip (one second without), and the time an acknowledgment of a single segment may be delayed.
+    /// §7.2: twice the round trip, and the time an acknowledgment of a single segment may be delayed.
     /// The two milliseconds are for the timers on the way: an acknowledgment late by that much is not a loss.
     static func timeout(smoothed: UInt64, isSingleSegment: Bool) -> Interval {
-        guard smoothed > 0 else { return .seconds(1) }
-        return Interval(nanoseconds: Int64(smoothed &* 2 &+ (isSingleSegment ? 200_000_000 : 2_000_000)))
+        Interval(nanoseconds: Int64(smoothed &* 2 &+ (isSingleSegment ? 200_000_000 : 2_000_000)))
     }
 
     /// What an acknowledgment says of the probe; true: it repaired a loss, the window answers for it. §7.4.2.

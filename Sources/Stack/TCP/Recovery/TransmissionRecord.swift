@@ -2,7 +2,7 @@
 ///
 /// A run may be a burst of several segments. It is linked twice by position in the pool: with its neighbors in sequence,
 /// and, while in flight, with those transmitted before and after it (RFC 8985 §6.1 asks for a time per segment).
-struct TransmissionRecord {
+struct TransmissionRecord: BitwiseCopyable {
     var start: SequenceNumber
     /// Behind its last octet.
     var end: SequenceNumber
@@ -39,27 +39,24 @@ struct TransmissionRecord {
 
 /// The records of all connections of a stack: taken when something is transmitted, given back when it has arrived.
 struct RecordPool: ~Copyable {
-    private var slab: Slab<TransmissionRecord>
+    private var slab: LazySlab<TransmissionRecord>
     /// How often there was none to take.
     private(set) var exhaustions: UInt64 = 0
 
     /// No record's position.
-    static var none: UInt32 { .max }
+    @inline(__always) static var none: UInt32 { .max }
 
-    init(records: Int) {
-        let empty = SequenceNumber(rawValue: 0)
-        slab = Slab(count: records) { _ in TransmissionRecord(empty, empty, sentAt: 0) }
-    }
+    init(records: Int) { slab = LazySlab(count: records) }
 
     var used: Int { slab.used }
 
-    mutating func take() -> UInt32? {
-        let position = slab.take()
+    mutating func take(_ record: TransmissionRecord) -> UInt32? {
+        let position = slab.take(record)
         if position == nil { exhaustions &+= 1 }
         return position
     }
 
-    mutating func give(_ position: UInt32) { slab.give(position) }
+    @inline(__always) mutating func give(_ position: UInt32) { slab.give(position) }
 
     subscript(position: UInt32) -> TransmissionRecord {
         @inline(__always) _read { yield slab[position] }
