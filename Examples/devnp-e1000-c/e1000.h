@@ -61,8 +61,8 @@ struct receive_ring {
     bool draining;
 };
 
-/* At a frame's first descriptor: where its last one is, and how many buffers it has. */
-struct transmit_note { uint32_t last; uint16_t buffers; bool has_buffer; };
+/* At a frame's first descriptor: where its last one is, and how many buffers it has. Plain: no context, one buffer, no flag. */
+struct transmit_note { uint32_t last; uint16_t buffers; bool has_buffer, is_plain; };
 
 struct transmit_ring {
     volatile struct transmit_descriptor *descriptors;
@@ -118,6 +118,25 @@ static inline uint32_t further(uint32_t at, uint32_t steps, uint32_t size) {
     return next >= size ? next - size : next;
 }
 static inline uint32_t used(uint32_t head, uint32_t tail, uint32_t size) { return tail >= head ? tail - head : tail + size - head; }
+
+/* Whole buffers are copied by words, and changed in registers: a load that is wider than a store just made to the same octets has to
+ * wait for it. A buffer is five words; little-endian, the length is the upper quarter of the third, the flags are the lowest of the
+ * fourth. */
+typedef volatile uint64_t __attribute__((may_alias)) buffer_word;
+static inline void copy_buffer(drydock_buffer *to, const drydock_buffer *from, uint64_t third, uint64_t fourth) {
+    buffer_word *t = (buffer_word *)to;
+    const buffer_word *f = (const buffer_word *)from;
+    t[0] = f[0];
+    t[1] = f[1];
+    t[2] = third;
+    t[3] = fourth;
+    t[4] = f[4];
+}
+static inline uint64_t buffer_part(const drydock_buffer *from, unsigned part) { return ((const buffer_word *)from)[part]; }
+/* Keeps a buffer of the stack's, without its flags and its VLAN tag. */
+static inline void keep_buffer(drydock_buffer *to, const drydock_buffer *from) {
+    copy_buffer(to, from, buffer_part(from, 2), buffer_part(from, 3) & 0xFFFFFFFF00000000u);
+}
 
 /* What frames the device may be given now. */
 struct limits { uint32_t longest; bool inserts_vlan, delayed; };

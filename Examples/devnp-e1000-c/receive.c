@@ -47,13 +47,16 @@ uint32_t receive_provide(struct receive_ring *r, const drydock_buffer *list, uin
     }
     uint32_t room = r->size - 1 - used(r->head, r->tail, r->size), n = 0;
     if (count > room) count = room;
-    for (; n < count && list[n].capacity >= r->buffer_octets; n++) {
-        r->buffers[r->tail] = list[n];
-        volatile struct receive_descriptor *d = &r->descriptors[r->tail];
+    const uint32_t size = r->size, least = r->buffer_octets;
+    uint32_t at = r->tail;
+    for (; n < count && list[n].capacity >= least; n++) {
+        keep_buffer(&r->buffers[at], &list[n]);
+        volatile struct receive_descriptor *d = &r->descriptors[at];
         d->address = list[n].device_address;
         d->written_back = 0;
-        r->tail = further(r->tail, 1, r->size);
+        at = at + 1 == size ? 0 : at + 1;
     }
+    r->tail = at;
     return n;
 }
 
@@ -109,16 +112,44 @@ static inline bool emit(struct receive_ring *r, uint32_t parts, drydock_buffer *
     return false;
 }
 
-/* Moves whole frames into `out`; after a stop the empty buffers too. */
-uint32_t receive_take(struct receive_ring *r, drydock_buffer *out, uint32_t room, bool vlan, uint64_t *bad) {
-    uint32_t n = 0;
+/* Moves frames of one buffer each, without errors, into `out` from `n` on: almost all that come. Ends before the first other one and
+ * before the first that is not done. Returns the end of what is filled. */
+static inline uint32_t take_plain(struct receive_ring *r, drydock_buffer *out, uint32_t n, uint32_t room, bool vlan) {
+    const uint32_t size = r->size, most = r->buffer_octets, waiting = used(r->head, r->tail, size);
+    const uint32_t end = room - n < waiting ? room : n + waiting;
+    volatile struct receive_descriptor *descriptors = r->descriptors;
+    const drydock_buffer *held = r->buffers;
+    uint32_t at = r->head;
+    for (; n < end; n++) {
+        uint32_t high = descriptors[at].high;
+        uint8_t status = (uint8_t)high, errors = (uint8_t)(high >> 8);
+        if ((status & (RXD_DONE | RXD_END)) != (RXD_DONE | RXD_END) || errors & RXE_FRAME) break;
+        acquire_from_device();
+        uint64_t length = descriptors[at].length;
+        if (length == 0 || length > most) break;
+        copy_buffer(&out[n], &held[at], (buffer_part(&held[at], 2) & 0xFFFFFFFFFFFFu) | length << 48, buffer_part(&held[at], 3));
+        if (status & (RXD_IP | RXD_L4 | RXD_VLAN)) {
+            out[n].flags = verdict(status, errors);
+            if (vlan && status & RXD_VLAN) {
+                out[n].flags |= DRYDOCK_BUFFER_VLAN;
+                out[n].vlan = (uint16_t)(high >> 16);
+            }
+        }
+        at = at + 1 == size ? 0 : at + 1;
+    }
+    r->head = at;
+    return n;
+}
+
+/* Goes on at a frame that is not plain; after a stop with the empty buffers too. */
+static __attribute__((noinline)) uint32_t take_rest(struct receive_ring *r, drydock_buffer *out, uint32_t n, uint32_t room, bool vlan, uint64_t *bad) {
     while (n < room) {
         uint32_t parts = complete_frame(r);
         if (!parts) break;
         if (n + parts > room) return n;
         acquire_from_device();
         if (emit(r, parts, out + n, vlan)) ++*bad;
-        n += parts;
+        n = take_plain(r, out, n + parts, room, vlan);
     }
     for (; r->draining && n < room && r->head != r->tail; n++) {
         out[n] = r->buffers[r->head];
@@ -127,6 +158,13 @@ uint32_t receive_take(struct receive_ring *r, drydock_buffer *out, uint32_t room
         r->head = further(r->head, 1, r->size);
     }
     return n;
+}
+
+/* Moves whole frames into `out`; after a stop the empty buffers too. */
+uint32_t receive_take(struct receive_ring *r, drydock_buffer *out, uint32_t room, bool vlan, uint64_t *bad) {
+    uint32_t n = take_plain(r, out, 0, room, vlan);
+    if (n == room || r->head == r->tail || (!r->draining && !(r->descriptors[r->head].status & RXD_DONE))) return n;
+    return take_rest(r, out, n, room, vlan, bad);
 }
 
 /* Frames in the ring that a reset is about to lose. */

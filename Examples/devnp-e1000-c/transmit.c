@@ -88,7 +88,7 @@ static void finish(struct transmit_ring *t, const drydock_buffer *b, bool failed
 
 static void put_context(struct transmit_ring *t, uint64_t context, uint32_t bits) {
     volatile struct transmit_descriptor *d = &t->descriptors[t->tail];
-    t->notes[t->tail].has_buffer = false;
+    t->notes[t->tail].has_buffer = t->notes[t->tail].is_plain = false;
     d->address = context;
     d->lower = bits | TXD_EXTENDED;
     d->upper = 0;
@@ -98,11 +98,33 @@ static void put_context(struct transmit_ring *t, uint64_t context, uint32_t bits
     t->tail = further(t->tail, 1, t->size);
 }
 
-/* Fills descriptors with whole frames. Frames that the device must not be given come back as failed; the first frame that finds no
- * room ends the batch. */
-uint32_t transmit_provide(struct transmit_ring *t, const drydock_buffer *list, uint32_t count, struct limits limits, uint64_t *refused) {
-    uint32_t n = 0, parts;
-    for (; n < count && (parts = parts_of(list, n, count)); n += parts) {
+/* Fills descriptors with frames of one buffer that ask nothing of the device, from `n` on. Ends before the first other one, and before
+ * the first that must be refused or finds no room. Returns the end of what was taken. */
+static inline uint32_t provide_plain(struct transmit_ring *t, const drydock_buffer *list, uint32_t n, uint32_t count, struct limits limits) {
+    const uint32_t size = t->size, room = size - 1 - used(t->head, t->tail, size), longest = limits.longest;
+    const uint32_t command = TXD_FCS | TXD_END | TXD_REPORT | (limits.delayed ? TXD_DELAY : 0), end = count - n < room ? count : n + room;
+    volatile struct transmit_descriptor *descriptors = t->descriptors;
+    drydock_buffer *held = t->buffers;
+    struct transmit_note *notes = t->notes;
+    uint32_t at = t->tail;
+    for (; n < end; n++) {
+        uint32_t length = list[n].length;
+        if (list[n].flags || length < SHORTEST_FRAME || length > longest) break;
+        keep_buffer(&held[at], &list[n]);
+        notes[at] = (struct transmit_note){at, 1, true, true};
+        descriptors[at].address = list[n].device_address;
+        descriptors[at].lower = length | command;
+        descriptors[at].upper = 0;
+        at = at + 1 == size ? 0 : at + 1;
+    }
+    t->tail = at;
+    return n;
+}
+
+/* Goes on at a frame that is not plain. */
+static __attribute__((noinline)) uint32_t provide_rest(struct transmit_ring *t, const drydock_buffer *list, uint32_t n, uint32_t count, struct limits limits, uint64_t *refused) {
+    uint32_t parts;
+    for (; n < count && (parts = parts_of(list, n, count)); n = provide_plain(t, list, n + parts, count, limits)) {
         const drydock_buffer *frame = list + n;
         if (refuses(frame, parts, limits)) {
             if (used(t->done_head, t->done_tail, t->done_size) + parts > t->size) break;
@@ -128,6 +150,7 @@ uint32_t transmit_provide(struct transmit_ring *t, const drydock_buffer *list, u
             volatile struct transmit_descriptor *d = &t->descriptors[t->tail];
             t->buffers[t->tail] = frame[part];
             t->notes[t->tail].has_buffer = true;
+            t->notes[t->tail].is_plain = false;
             d->address = frame[part].device_address;
             d->lower = frame[part].length | command | (part == parts - 1 ? TXD_END | TXD_REPORT : 0);
             d->upper = upper;
@@ -138,6 +161,13 @@ uint32_t transmit_provide(struct transmit_ring *t, const drydock_buffer *list, u
         t->notes[first].buffers = (uint16_t)parts;
     }
     return n;
+}
+
+/* Fills descriptors with whole frames. Frames that the device must not be given come back as failed; the first frame that finds no
+ * room ends the batch. */
+uint32_t transmit_provide(struct transmit_ring *t, const drydock_buffer *list, uint32_t count, struct limits limits, uint64_t *refused) {
+    uint32_t n = provide_plain(t, list, 0, count, limits);
+    return n == count ? n : provide_rest(t, list, n, count, limits, refused);
 }
 
 bool transmit_oldest_is_done(const struct transmit_ring *t) {
@@ -164,9 +194,26 @@ static uint32_t take_done(struct transmit_ring *t, drydock_buffer *out, uint32_t
     return n;
 }
 
-/* Moves the buffers of finished frames into `out`. */
-uint32_t transmit_take(struct transmit_ring *t, drydock_buffer *out, uint32_t room, uint64_t *failed) {
-    uint32_t n = take_done(t, out, room);
+/* Moves sent frames of one buffer without a context into `out` from `n` on. Ends before the first other one. Returns the end of what is
+ * filled. */
+static inline uint32_t take_plain(struct transmit_ring *t, drydock_buffer *out, uint32_t n, uint32_t room) {
+    const uint32_t size = t->size, waiting = used(t->head, t->tail, size), start = n, end = room - n < waiting ? room : n + waiting;
+    const volatile struct transmit_descriptor *descriptors = t->descriptors;
+    const drydock_buffer *held = t->buffers;
+    const struct transmit_note *notes = t->notes;
+    uint32_t at = t->head;
+    for (; n < end; n++) {
+        if (!notes[at].is_plain || (descriptors[at].upper & (TXS_DONE | TXS_LOST)) != TXS_DONE) break;
+        copy_buffer(&out[n], &held[at], buffer_part(&held[at], 2), buffer_part(&held[at], 3));
+        at = at + 1 == size ? 0 : at + 1;
+    }
+    t->head = at;
+    t->cleaned += n - start;
+    return n;
+}
+
+/* Goes on at a frame of any kind. */
+static __attribute__((noinline)) uint32_t take_rest(struct transmit_ring *t, drydock_buffer *out, uint32_t n, uint32_t room, uint64_t *failed) {
     while (t->head != t->tail) {
         struct transmit_note note = t->notes[t->head];
         uint32_t status = t->descriptors[note.last].upper;
@@ -184,6 +231,13 @@ uint32_t transmit_take(struct transmit_ring *t, drydock_buffer *out, uint32_t ro
         t->cleaned++;
     }
     return n;
+}
+
+/* Moves the buffers of finished frames into `out`. */
+uint32_t transmit_take(struct transmit_ring *t, drydock_buffer *out, uint32_t room, uint64_t *failed) {
+    if (t->done_head != t->done_tail) return take_rest(t, out, take_done(t, out, room), room, failed);
+    uint32_t n = take_plain(t, out, 0, room);
+    return n == room || !transmit_oldest_is_done(t) ? n : take_rest(t, out, n, room, failed);
 }
 
 /* The device is reset: every frame on the ring is over, sent or not. Returns how many were not. */

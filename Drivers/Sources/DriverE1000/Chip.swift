@@ -111,6 +111,11 @@ public enum LegacyReceive: ReceiveFormat {
     @inlinable @inline(__always)
     public static func errors(_ word: UInt64) -> ReceiveDescriptor.Errors { .init(rawValue: UInt8(truncatingIfNeeded: word >> 40)) }
     @inlinable @inline(__always)
+    public static func isPlain(_ word: UInt64) -> Bool {
+        let bits: ReceiveDescriptor.Status = [.done, .endOfPacket], wrong = ReceiveDescriptor.Errors.frame
+        return UInt16(truncatingIfNeeded: word >> 32) & (UInt16(bits.rawValue) | UInt16(wrong.rawValue) << 8) == UInt16(bits.rawValue)
+    }
+    @inlinable @inline(__always)
     public static func length(_ word: UInt64) -> Int { Int(UInt16(truncatingIfNeeded: word)) }
     @inlinable @inline(__always)
     public static func tag(_ word: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: word >> 48) }

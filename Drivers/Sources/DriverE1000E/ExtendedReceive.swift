@@ -10,6 +10,11 @@ public enum ExtendedReceive: ReceiveFormat {
     @inline(__always)
     public static func errors(_ word: UInt64) -> ReceiveDescriptor.Errors { .init(rawValue: UInt8(truncatingIfNeeded: word >> 24)) }
     @inline(__always)
+    public static func isPlain(_ word: UInt64) -> Bool {
+        let bits: ReceiveDescriptor.Status = [.done, .endOfPacket], wrong = ReceiveDescriptor.Errors.frame
+        return UInt32(truncatingIfNeeded: word) & (UInt32(bits.rawValue) | UInt32(wrong.rawValue) << 24) == UInt32(bits.rawValue)
+    }
+    @inline(__always)
     public static func length(_ word: UInt64) -> Int { Int(UInt16(truncatingIfNeeded: word >> 32)) }
     @inline(__always)
     public static func tag(_ word: UInt64) -> UInt16 { UInt16(truncatingIfNeeded: word >> 48) }

@@ -76,6 +76,8 @@ public protocol ReceiveFormat {
     /// As the device wrote it: the bits of `ReceiveDescriptor.Status`.
     static func status(_ word: UInt64) -> ReceiveDescriptor.Status
     static func errors(_ word: UInt64) -> ReceiveDescriptor.Errors
+    /// Done, whole in one buffer (or its last), and not in error: what both say, in one comparison.
+    static func isPlain(_ word: UInt64) -> Bool
     /// Octets in the buffer; the VLAN tag.
     static func length(_ word: UInt64) -> Int
     static func tag(_ word: UInt64) -> UInt16

@@ -155,7 +155,7 @@ public struct ReceiveRing<Format: ReceiveFormat>: ~Copyable {
         var n = start, at = cursor.head
         while n < end {
             let half = Self.place(descriptors.load32(at, Format.statusHalf), Format.statusHalf), status = Format.status(half)
-            guard status.isSuperset(of: [.done, .endOfPacket]), Format.errors(half).isDisjoint(with: .frame) else { break }
+            guard Format.isPlain(half) else { break }
             acquireFromDevice()
             let word = half | Self.place(descriptors.load32(at, Format.statusHalf ^ 4), Format.statusHalf ^ 4)
             let length = Format.length(word)

@@ -49,7 +49,8 @@ extension OpenArray where Element == Buffer {
         unsafe Self.copy(from, to, third: drydock_load64(from + 16), fourth: UInt64(drydock_load32(from + 28)) &<< 32)
     }
 
-    /// Moves the buffer at `index` to `out[n]`, without flags; `length`, if any, is that of the frame now in it.
+    /// Moves the buffer at `index`, which `keep` has put there, to `out[n]`, without flags; `length`, if any, is that of the frame
+    /// now in it.
     @inlinable @inline(__always)
     public func give(_ index: Int, to out: inout MutableSpan<Buffer>, _ n: Int, length: Int? = nil) {
         let from = unsafe UnsafeRawPointer(place(index))
@@ -58,7 +59,7 @@ extension OpenArray where Element == Buffer {
             let to = unsafe UnsafeMutableRawPointer(buffers.baseAddress.unsafelyUnwrapped + n)
             var third = unsafe drydock_load64(from + 16)
             if let length { third = third & 0xFFFF_FFFF_FFFF | UInt64(truncatingIfNeeded: length) &<< 48 }
-            unsafe Self.copy(from, to, third: third, fourth: drydock_load64(from + 24) & ~0xFFFF)
+            unsafe Self.copy(from, to, third: third, fourth: drydock_load64(from + 24))
         }
     }
 }
