@@ -86,9 +86,9 @@ enum ForwardingRounds {
         for one in all { for size in sizes { try one.run(frames: frames, size: size) } }
         for _ in 0..<rounds {
             for (image, size) in all.indices.flatMap({ i in sizes.map { (i, $0) } }).shuffled() {
-                let start = clock()
+                let start = Clock.seconds
                 try all[image].run(frames: frames, size: size)
-                rates["\(image) \(size)", default: []].append(Double(frames) / (clock() - start))
+                rates["\(image) \(size)", default: []].append(Double(frames) / (Clock.seconds - start))
             }
         }
         return report(all.map(\.name), rates, sizes)
@@ -110,11 +110,5 @@ enum ForwardingRounds {
     private static func median(_ values: [Double]) -> Double {
         let sorted = values.sorted()
         return sorted.isEmpty ? 0 : sorted.count % 2 == 1 ? sorted[sorted.count / 2] : (sorted[sorted.count / 2] + sorted[sorted.count / 2 - 1]) / 2
-    }
-
-    private static func clock() -> Double {
-        var now = timespec()
-        unsafe clock_gettime(CLOCK_MONOTONIC, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) * 1e-9
     }
 }

@@ -2,7 +2,6 @@ import CDriver
 import E1000Registers
 import Host
 import Logging
-import Recorder
 import Rings
 import Stack
 import Wire
@@ -19,17 +18,21 @@ import netd
     private let index: InterfaceIndex
     private let endpoint: EndpointID
     private var now = Instant(nanoseconds: 1_000_000_000)
+    /// The next receive descriptor that the hardware fills.
+    private var position = 0
     private let mac = MACAddress(value: 0x02_00_00_00_00_01), peer = MACAddress(value: 0x02_00_00_00_00_02)
     private let here = IPv4Address(10, 1, 0, 1), there = IPv4Address(10, 1, 0, 2)
 
-    /// - Parameter isRecorded: with the flight recorder on, keeping everything.
-    init(driver: String, isRecorded: Bool) throws {
+    /// - Parameters:
+    ///   - isRecorded: with the flight recorder on, keeping everything.
+    ///   - generation: another one for each bench of a process.
+    init(driver: String, isRecorded: Bool, generation: Int = 1) throws {
         memory = PacketMemory(layout: PacketMemoryLayout())
         nic = unsafe try FrozenNIC(base: memory.base, length: memory.layout.length)
         note = try CrashNote.create()
-        let image = try DriverImage(path: driver, generation: 1, folder: "/tmp")
+        let image = try DriverImage(path: driver, generation: generation, folder: "/tmp")
         let log = DriverLog(Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }, driver: image.name)
-        let trace = isRecorded ? try Self.recorder() : .off
+        let trace = isRecorded ? DeviceTrace(writer: try RecorderBench.writer(), slot: 0, level: .frames) : .off
         let context = try DeviceContext(bus: nic, memory: memory, arena: SharedArena(layout: memory.layout), log: log, trace: trace)
         unsafe attachment = .allocate(capacity: 1)
         unsafe try attachment.initialize(to: Attachment(
@@ -50,27 +53,23 @@ import netd
         while let packet = unsafe stack.pointee.nextTransmit(on: index) { _ = consume packet }
     }
 
-    private static func recorder() throws -> DeviceTrace {
-        let length = RecorderLayout.length(ring: RecorderLayout.standardRing)
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: length, alignment: 4096)
-        unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: length)
-        unsafe RecorderLayout.format(memory, ring: RecorderLayout.standardRing)
-        guard let writer = unsafe RecorderWriter(memory: memory, length: length) else { throw BenchFailure("recorder") }
-        return DeviceTrace(writer: writer, slot: 0, level: .frames)
-    }
-
     /// The hardware fills `burst` descriptors, the measured part brings them to the endpoint's reader.
-    func receive(bursts: Int) throws {
+    ///
+    /// - Returns: seconds in the measured part.
+    @discardableResult func receive(bursts: Int) throws -> Double {
         let (ring, count) = unsafe nic.ring(low: 0x2800, high: 0x2804, length: 0x2808)
         nic.freeze()
         let frame = self.frame()
-        var position = 0, delivered = 0
+        var delivered = 0, seconds = 0.0
         for _ in 0..<bursts {
             for k in 0..<PathLoop.burst { unsafe fill(ring + (position + k) % count * 16, frame) }
             position = (position + PathLoop.burst) % count
+            let start = Clock.seconds
             delivered += measuredReceive()
+            seconds += Clock.seconds - start
         }
         guard delivered == bursts * PathLoop.burst else { throw BenchFailure("\(delivered) of \(bursts * PathLoop.burst) datagrams arrived") }
+        return seconds
     }
 
     @inline(never) func measuredReceive() -> Int {
@@ -85,17 +84,22 @@ import netd
     }
 
     /// The measured part sends `burst` datagrams to the rings, the hardware takes them.
-    func transmit(bursts: Int) throws {
+    ///
+    /// - Returns: seconds in the measured part.
+    @discardableResult func transmit(bursts: Int) throws -> Double {
         let (ring, count) = unsafe nic.ring(low: 0x3800, high: 0x3804, length: 0x3808)
         nic.freeze()
         let octets = [UInt8](repeating: 0x5a, count: PathLoop.payload)
-        var sent = 0
+        var sent = 0, seconds = 0.0
         for _ in 0..<bursts {
+            let start = Clock.seconds
             sent += measuredTransmit(octets)
+            seconds += Clock.seconds - start
             // Every descriptor is done: the driver finds its own way around the ring.
             for k in 0..<count { unsafe (ring + k * 16 + 12).storeBytes(of: (ring + k * 16 + 12).load(as: UInt8.self) | 1, as: UInt8.self) }
         }
         guard sent == bursts * PathLoop.burst else { throw BenchFailure("\(sent) of \(bursts * PathLoop.burst) datagrams left") }
+        return seconds
     }
 
     @inline(never) func measuredTransmit(_ octets: [UInt8]) -> Int {

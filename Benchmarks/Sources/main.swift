@@ -15,12 +15,14 @@ do {
         figures(try ForwardingRounds.run(rounds: Int(words[1]) ?? 5, images: Array(words[2...])))
     case "forward-once" where words.count == 4:
         try Forwarding("image", image: words[1]).run(frames: Int(words[2]) ?? 0, size: Int(words[3]) ?? 32)
+    case "recorder" where words.count == 3:
+        figures(try RecorderBench.run(driver: words[1], rounds: Int(words[2]) ?? 5))
     case "start" where words.count == 4:
         figures(try Start.run(binary: words[1], driver: words[2], rounds: Int(words[3]) ?? 5))
     case "round-trip" where words.count == 4:
         figures(try RoundTrip.run(binary: words[1], driver: words[2], rounds: Int(words[3]) ?? 5))
     default:
-        print("usage: benchmarks path-loop DRIVER receive|transmit FRAMES [recorded] | start|round-trip BINARY DRIVER ROUNDS"
+        print("usage: benchmarks path-loop DRIVER receive|transmit FRAMES [recorded] | recorder DRIVER ROUNDS | start|round-trip BINARY DRIVER ROUNDS"
               + " | forward ROUNDS NAME=IMAGE... | forward-once IMAGE FRAMES BATCH")
         exit(2)
     }
