@@ -32,10 +32,13 @@ public struct LogFile: ~Copyable, Sendable {
     public var raw: Int32 { descriptor.raw }
 
     /// Appends a line, in one piece. A log that cannot be written is no reason to stop.
-    public borrowing func write(_ text: String) {
-        let line = "\(Self.time()) \(name)[\(getpid())]: \(String(text.map { $0.isNewline ? " " : $0 }))\n"
-        try? descriptor.write(Array(line.utf8))
+    ///
+    /// - Returns: the line's octets.
+    @discardableResult public borrowing func write(_ text: String) -> Int {
+        let line = Array("\(Self.time()) \(name)[\(getpid())]: \(String(text.map { $0.isNewline ? " " : $0 }))\n".utf8)
+        try? descriptor.write(line)
         keepBounded()
+        return line.count
     }
 
     /// Moves its contents to the second file when they are too long. What is written behind our back, as by a driver's

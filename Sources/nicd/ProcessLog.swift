@@ -1,44 +1,47 @@
 internal import Host
 
-/// A process's `log`: a line an event, with the calendar time, never more than `mostOctets`.
+/// A NIC's `log`: what ``LogFile`` writes, begun anew with the process, and with room kept for what matters.
+///
+/// Bounded: beyond `most` octets the log moves to `log.1` and begins again, so that there are never more than the last two
+/// of them.
 final class ProcessLog {
-    static let mostOctets = 1 << 20
+    /// Of one line; the rest of a longer one is cut off.
+    static let mostLine = 1000
 
     /// Open until deinit; nil: there is none.
     let raw: Int32?
-    private var octets = 0
-    private var isFull = false, notesEnded = false
+    private let file: LogFile?
+    private let most: Int
+    /// Written since the log began anew, and those of them that were one of many.
+    private var octets = 0, noteOctets = 0
+    private var notesEnded = false
 
     /// - Parameter path: made anew; without it (it cannot be made) nothing is written.
-    init(path: String) {
-        do { raw = try FileDescriptor.open(path, ProcessFlags.freshLog).surrender() } catch { raw = nil }
+    init(path: String, most: Int = LogFile.standardMost) {
+        self.most = most
+        guard let descriptor = try? FileDescriptor.open(path, ProcessFlags.freshLog) else {
+            raw = nil
+            file = nil
+            return
+        }
+        raw = descriptor.raw
+        file = LogFile(descriptor, name: "nicd", path: path, most: most)
     }
 
-    deinit { if let raw { _ = FileDescriptor(owning: raw) } }
-
-    /// A line that is one of many: three quarters of the log are theirs at most, the rest is for what matters.
+    /// A line that is one of many: half of the log is theirs at most, the rest is for what matters.
     func note(_ text: String) {
-        guard octets < Self.mostOctets / 4 * 3 else {
-            if !notesEnded { line("notes end here: they have filled their part of the log") }
+        guard noteOctets < most / 2 else {
+            if !notesEnded { line("notes are left out until the log begins anew: they have filled half of it") }
             return notesEnded = true
         }
-        line(text)
+        noteOctets += line(text)
     }
 
-    func line(_ text: String) {
-        guard !isFull else { return }
-        var line = "\(Self.seconds(MonotonicClock.calendar())) \(text.filter { !$0.isNewline })\n"
-        if octets + line.utf8.count > Self.mostOctets {
-            isFull = true
-            line = "the log is full: nothing more is written\n"
-        }
-        octets += line.utf8.count
-        if let raw { ProcessFlags.write(line, to: raw) }
-    }
-
-    /// Seconds since 1970 with microseconds.
-    private static func seconds(_ nanoseconds: UInt64) -> String {
-        let fraction = String(nanoseconds % 1_000_000_000 / 1000)
-        return "\(nanoseconds / 1_000_000_000)." + String(repeating: "0", count: 6 - fraction.count) + fraction
+    /// - Returns: octets written.
+    @discardableResult func line(_ text: String) -> Int {
+        let octets = file?.write(String(text.prefix(Self.mostLine))) ?? 0
+        self.octets += octets
+        if self.octets > most { (self.octets, noteOctets, notesEnded) = (0, 0, false) }
+        return octets
     }
 }
