@@ -4,6 +4,9 @@
     case provideReceive, returnReceive, provideTransmit, returnTransmit
     case interrupt, timer, setFilter, getMedia, setMedia, setOffloads, setMTU, statistics, quiesce, describe
 
+    /// Nanoseconds from which a callout is a slow one: the stack's thread runs it, and does nothing else meanwhile.
+    public static let slow: UInt64 = 100_000_000
+
     /// The callout of a crash note's word, whose lowest octet is its number; nil: none runs, or none has that number.
     public init?(noted word: UInt32) {
         guard word != 0 else { return nil }

@@ -85,6 +85,17 @@ public struct HardwareReport: Codable, Sendable, Equatable {
     public var multicast: Bool
     /// Counter names (`TX_PACKETS`) that the driver keeps, with their values.
     public var counters: [String: UInt64]
+    /// The callouts that took ``Callout/slow`` or longer, as the stack counts them.
+    public var slowCallouts: [SlowCallout]
+    public struct SlowCallout: Codable, Sendable, Equatable {
+        /// As the contract spells it.
+        public var callout: String
+        public var count: UInt64
+        public var longestMilliseconds: UInt64
+        public init(callout: String, count: UInt64, longestMilliseconds: UInt64) {
+            (self.callout, self.count, self.longestMilliseconds) = (callout, count, longestMilliseconds)
+        }
+    }
     public struct Aperture: Codable, Sendable, Equatable {
         public var region: Int
         public var octets: UInt64
@@ -92,12 +103,14 @@ public struct HardwareReport: Codable, Sendable, Equatable {
     }
     public init(interface: String, description: String, driver: String, driverVersion: String, nic: String, bus: String,
                 permanentAddress: String, currentAddress: String, media: MediaReport, phyAddress: Int, mtu: Int, maximumMTU: Int,
-                interrupt: String?, vectors: Int, apertures: [Aperture], promiscuous: Bool, multicast: Bool, counters: [String: UInt64]) {
+                interrupt: String?, vectors: Int, apertures: [Aperture], promiscuous: Bool, multicast: Bool, counters: [String: UInt64],
+                slowCallouts: [SlowCallout] = []) {
         (self.interface, self.description, self.driver, self.driverVersion) = (interface, description, driver, driverVersion)
         (self.nic, self.bus, self.permanentAddress, self.currentAddress) = (nic, bus, permanentAddress, currentAddress)
         (self.media, self.phyAddress, self.mtu, self.maximumMTU, self.interrupt) = (media, phyAddress, mtu, maximumMTU, interrupt)
         self.vectors = vectors
         (self.apertures, self.promiscuous, self.multicast, self.counters) = (apertures, promiscuous, multicast, counters)
+        self.slowCallouts = slowCallouts
     }
 }
 

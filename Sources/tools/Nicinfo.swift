@@ -7,7 +7,8 @@ struct Nicinfo: Tool {
         commandName: "nicinfo",
         abstract: "Show the hardware behind an interface, and what its driver has counted.",
         discussion: """
-            A counter that the driver does not keep is not printed.
+            A counter that the driver does not keep is not printed. The stack counts the driver's callouts that took 100 ms
+            or longer; they are shown when there are any, and told in the instance's log.
 
             Examples:
               nicinfo

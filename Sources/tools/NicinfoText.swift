@@ -39,7 +39,8 @@ enum NicinfoText {
             let lines = group.compactMap { label, counter in report.counters[counter].map { line(label, "\($0)") } }
             if !lines.isEmpty { text += "\n" + lines.joined() }
         }
-        return text
+        let slow = report.slowCallouts.map { line("Slow callouts: \($0.callout)", "\($0.count) (longest \($0.longestMilliseconds) ms)") }
+        return slow.isEmpty ? text : text + "\n" + slow.joined()
     }
 
     private static func identity(_ report: HardwareReport) -> String {

@@ -45,6 +45,16 @@ struct NicinfoTests {
         #expect(text.contains("Current Operation Rate ..................... Unknown\n"))
     }
 
+    @Test func `callouts that took too long are told by name, at the page's end`() {
+        var report = Samples.hardware
+        report.slowCallouts = [.init(callout: "interrupt", count: 3, longestMilliseconds: 251)]
+        #expect(NicinfoText.render(report) == Self.page + """
+
+              Slow callouts: interrupt ................... 3 (longest 251 ms)
+
+            """)
+    }
+
     @Test func `every counter of the contract has its line, once`() {
         let names = NicinfoText.groups.joined().map(\.counter)
         #expect(Set(names).count == names.count)

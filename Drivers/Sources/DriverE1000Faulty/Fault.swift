@@ -13,8 +13,10 @@ enum Fault: UInt8, Sendable {
     case stackSmash
     /// The cause is read (and so cleared), and nobody is told.
     case lostInterrupt
+    /// The interrupt callout takes a quarter of a second: a wait in a place where there must be none.
+    case slow
 
-    static var allowed: StaticString { "null-receive, null-transmit, hang, wild-dma, stack-smash or lost-irq" }
+    static var allowed: StaticString { "null-receive, null-transmit, hang, wild-dma, stack-smash, lost-irq or slow" }
 
     init?(_ option: Options.Option, _ options: Options) {
         if options.valued(option, "null-receive") { self = .nullReceive }
@@ -23,6 +25,7 @@ enum Fault: UInt8, Sendable {
         else if options.valued(option, "wild-dma") { self = .wildDMA }
         else if options.valued(option, "stack-smash") { self = .stackSmash }
         else if options.valued(option, "lost-irq") { self = .lostInterrupt }
+        else if options.valued(option, "slow") { self = .slow }
         else { return nil }
     }
 }

@@ -12,7 +12,7 @@ public struct FaultyE1000: NetDriver, ~Copyable {
     public static var version: StaticString { "1.0" }
     public static var help: StaticString {
         """
-        fault=null-receive|null-transmit|hang|wild-dma|stack-smash|lost-irq  the mistake to make (default null-receive)
+        fault=null-receive|null-transmit|hang|wild-dma|stack-smash|lost-irq|slow  the mistake to make (default null-receive)
         after=0..1000000       frames that go well first (default 3)
         and every option of e1000
         """
@@ -80,6 +80,7 @@ public struct FaultyE1000: NetDriver, ~Copyable {
     public mutating func interrupt(_ vector: UInt32) -> Events {
         let events = inner.interrupt(vector)
         if fault == .hang && isDue { Fault.waitForEver() }
+        if fault == .slow && isDue { services.delay(microseconds: 250_000) }
         return fault == .lostInterrupt && isDue ? [] : events
     }
 

@@ -14,6 +14,8 @@ package import Rings
     let log: DriverLog
     /// Fixed for the device's life: the table of services is made for it.
     let trace: DeviceTrace
+    /// What is noted of callouts that take too long; nil: nobody asks.
+    let slow: SlowCallouts?
     /// The table that the driver holds: at one address until this object goes.
     let services = UnsafeMutablePointer<drydock_services>.allocate(capacity: 1)
     /// Device address of packet memory's first slot.
@@ -30,8 +32,9 @@ package import Rings
     private var nextHandle: UInt32 = 1
     private let arena: SharedArena
 
-    package init(bus: any DeviceBus, memory: PacketMemory, arena: SharedArena, log: DriverLog, trace: DeviceTrace = .off) throws(DriverFailure) {
-        (self.bus, self.memory, self.arena, self.log, self.trace) = (bus, memory, arena, log, trace)
+    package init(bus: any DeviceBus, memory: PacketMemory, arena: SharedArena, log: DriverLog, trace: DeviceTrace = .off,
+                 slow: SlowCallouts? = nil) throws(DriverFailure) {
+        (self.bus, self.memory, self.arena, self.log, self.trace, self.slow) = (bus, memory, arena, log, trace, slow)
         let layout = memory.layout
         do {
             slotsAddress = try bus.map(offset: UInt64(layout.smallStart), length: UInt64(layout.length - layout.smallStart))

@@ -4,7 +4,7 @@ package import Recorder
 import Rings
 
 /// What of one device goes to the flight recorder: the one seam that its register accesses, DMA memory, callouts,
-/// interrupts and frames pass. Off, it is one branch.
+/// interrupts and frames pass. Off, it is one branch; a callout is timed nevertheless.
 // SAFETY: pointers to frames are made from a slot that packet memory has checked, or are our own.
 @safe package struct DeviceTrace {
     /// How much is recorded: `-o trace=`.
@@ -21,6 +21,8 @@ import Rings
     let writer: RecorderWriter?
     let slot: UInt8
     let hasFrames: Bool
+    /// By the processor's counter: as the recorder's clock does, on the same machine.
+    private let isCounting = drydock_ticks_are_steady() == 1
 
     /// - Parameter writer: nil: nothing is recorded.
     package init(writer: RecorderWriter?, slot: Int, level: Level) {
@@ -33,14 +35,16 @@ import Rings
 
     // MARK: callouts
 
-    @inline(__always) var entry: Entry {
-        guard let writer else { return Entry() }
-        return Entry(time: writer.now, position: writer.position)
-    }
+    /// The recorder's clock, which goes on without one.
+    @inline(__always) var now: UInt64 { isCounting ? drydock_ticks() : drydock_monotonic() }
 
-    @inline(__always) func ended(_ entry: Entry, _ callout: Callout, argument: UInt32, result: Int32) {
+    /// For whoever has to know how long a span of that clock is.
+    var spans: SpanClock { SpanClock(isCounting: isCounting) }
+
+    @inline(__always) var entry: Entry { Entry(time: now, position: writer?.position ?? 0) }
+
+    @inline(__always) func ended(_ entry: Entry, _ callout: Callout, argument: UInt32, result: Int32, time: UInt64) {
         guard let writer else { return }
-        let time = writer.now
         writer.write(
             .callout, slot: slot, detail: UInt8(truncatingIfNeeded: callout.rawValue), count: argument,
             first: UInt64(bitPattern: Int64(result)), second: time &- entry.time, time: time)
@@ -52,15 +56,13 @@ import Rings
     /// A callout that moves buffers. One that moved nothing, touched nothing and took no time leaves no event: the
     /// stack asks often.
     @inline(__always)
-    func moved(_ entry: Entry, _ callout: Callout, count: Int, offered: Int, first: UInt32) -> UInt64 {
-        guard let writer else { return 0 }
-        let time = writer.now
+    func moved(_ entry: Entry, _ callout: Callout, count: Int, offered: Int, first: UInt32, time: UInt64) {
+        guard let writer else { return }
         if count | offered != 0 || writer.position != entry.position || time &- entry.time > Self.long {
             writer.write(
                 .handOver, slot: slot, detail: UInt8(truncatingIfNeeded: callout.rawValue), count: UInt32(truncatingIfNeeded: count),
                 first: UInt64(first) | UInt64(truncatingIfNeeded: offered) &<< 32, second: time &- entry.time, time: time)
         }
-        return time
     }
 
     func interrupted(vector: Int) {

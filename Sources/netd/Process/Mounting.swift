@@ -87,10 +87,18 @@ extension Netd {
 
     private func matches(_ image: DriverImage, _ identity: NICIdentity) -> Bool {
         var identity = identity.driverIdentity
-        let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: 0)
+        let slow = slowCallouts(image, "mount", .off)
+        let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: 0, slow: slow)
         let entry = mark.enter(.match)
-        defer { mark.leave(entry, .match) }
-        return unsafe image.table.pointee.match(&identity) > 0
+        let isMatch = unsafe image.table.pointee.match(&identity) > 0
+        mark.leave(entry, .match)
+        return withExtendedLifetime(slow) { isMatch }
+    }
+
+    /// - Parameter interface: what the lines in the log begin with.
+    private func slowCallouts(_ image: DriverImage, _ interface: String, _ trace: DeviceTrace) -> SlowCallouts {
+        let log = DriverLog(logger, driver: "devnp-\(image.name)")
+        return SlowCallouts(interface: interface, clock: trace.spans) { log.write(UInt32(DRYDOCK_LOG_WARNING.rawValue), $0) }
     }
 
     private func attach(_ image: DriverImage, to nic: NICIdentity, _ options: MountOptions, unit: Int?) throws(DriverFailure) -> Device {
@@ -109,9 +117,10 @@ extension Netd {
         trace.attached(
             interface: name, driver: "devnp-\(image.name).so", nic: bus.name, bus: bus.kind, registers: describe(image, slot: slot))
         do throws(DriverFailure) {
+            let slow = slowCallouts(image, name, trace)
             let context = try DeviceContext(
-                bus: bus, memory: memory, arena: arena, log: DriverLog(logger, driver: "devnp-\(image.name)"), trace: trace)
-            let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: slot, trace: trace)
+                bus: bus, memory: memory, arena: arena, log: DriverLog(logger, driver: "devnp-\(image.name)"), trace: trace, slow: slow)
+            let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: slot, trace: trace, slow: slow)
             let attachment = try Attachment(image: image, context: context, memory: memory, options: options.driver, mark: mark)
             return try enter(attachment, slot: slot, name: name)
         } catch {

@@ -80,7 +80,8 @@ extension Netd {
             media: Media.report(media), phyAddress: Int(media.phy_address), mtu: one.mtu, maximumMTU: Int(made.maximum_mtu),
             interrupt: bus.interruptKind.map { ["INTx", "MSI", "MSI-X"][Int(min($0, 2))] }, vectors: bus.vectors,
             apertures: (0..<6).map { (Int($0), bus.regionLength($0)) }.filter { $0.1 > 0 }.map { .init(region: $0.0, octets: $0.1) },
-            promiscuous: interfaces[index]?.promiscuous ?? false, multicast: true, counters: DriverCounters.kept(statistics))
+            promiscuous: interfaces[index]?.promiscuous ?? false, multicast: true, counters: DriverCounters.kept(statistics),
+            slowCallouts: device.context.slow?.report ?? [])
     }
 
     private static func text(_ made: drydock_interface) -> String {
