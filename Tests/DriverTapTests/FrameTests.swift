@@ -56,7 +56,7 @@ import Testing
         return receiver.provide(list.span)
     }
 
-    private func send(_ transmitter: inout TapTransmitter, _ list: [Buffer], _ counters: inout LinkCounters, _ rig: Rig)
+    private func send(_ transmitter: inout TapTransmitter, _ list: [Buffer], _ counters: inout CounterSet, _ rig: Rig)
         -> (taken: Int, last: TapTransmitter.Outcome) { transmitter.provide(list.span, &counters, rig.near) }
 
     /// What comes home.
@@ -66,7 +66,7 @@ import Testing
         return Array(out.prefix(count))
     }
 
-    private func take(_ receiver: inout TapReceiver, _ rig: Rig, _ counters: inout LinkCounters, mtu: Int = 1500, room: Int = 16) -> [Buffer] {
+    private func take(_ receiver: inout TapReceiver, _ rig: Rig, _ counters: inout CounterSet, mtu: Int = 1500, room: Int = 16) -> [Buffer] {
         var out = [Buffer](repeating: Buffer(), count: room)
         var span = out.mutableSpan
         let count = receiver.take(&span, &counters, rig.near, mtu: mtu, checked: true) ?? -1
@@ -75,7 +75,7 @@ import Testing
 
     @Test func `frames arrive one a buffer, with the kernel's word about their sums`() throws {
         let rig = Rig()
-        var receiver = TapReceiver(try settings("")), counters = LinkCounters(also: 0)
+        var receiver = TapReceiver(try settings("")), counters = CounterSet()
         #expect(provide(&receiver, rig, 0..<8) == 8)
         rig.send(frame(60), header: [UInt8](repeating: 0, count: 10))
         rig.send(frame(1514), header: [1, 0, 0, 0, 0, 0, 34, 0, 16, 0])
@@ -83,12 +83,12 @@ import Testing
         #expect(got.map(\.length) == [60, 1514] && got.map(\.slot) == [0, 1])
         #expect(got[0].flags == [] && got[1].flags == .l4Checked)
         #expect(rig.octets(got[0]) == frame(60) && rig.octets(got[1]) == frame(1514))
-        #expect(counters.values[Int(DRYDOCK_RX_PACKETS.rawValue)] == 2)
+        #expect(counters[DRYDOCK_RX_PACKETS] == 2)
     }
 
     @Test func `a frame longer than a slot goes over several`() throws {
         let rig = Rig()
-        var receiver = TapReceiver(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        var receiver = TapReceiver(try settings("vnet=off")), counters = CounterSet()
         #expect(provide(&receiver, rig, 0..<16) == 16)
         rig.send(frame(9014))
         let got = take(&receiver, rig, &counters, mtu: 9000)
@@ -99,19 +99,19 @@ import Testing
 
     @Test func `what is too short or too long is marked bad and counted once`() throws {
         let rig = Rig()
-        var receiver = TapReceiver(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        var receiver = TapReceiver(try settings("vnet=off")), counters = CounterSet()
         #expect(provide(&receiver, rig, 0..<8) == 8)
         rig.send(frame(13))
         rig.send(frame(1600))
         let got = take(&receiver, rig, &counters)
         #expect(got.count == 2 && got.allSatisfy { $0.flags.contains(.error) })
-        #expect(counters.values[Int(DRYDOCK_RX_UNDERSIZED.rawValue)] == 1 && counters.values[Int(DRYDOCK_RX_OVERSIZED.rawValue)] == 1)
-        #expect(counters.values[Int(DRYDOCK_RX_PACKETS.rawValue)] == 0)
+        #expect(counters[DRYDOCK_RX_UNDERSIZED] == 1 && counters[DRYDOCK_RX_OVERSIZED] == 1)
+        #expect(counters[DRYDOCK_RX_PACKETS] == 0)
     }
 
     @Test func `without a buffer it asks not to be woken, and is woken again with one`() throws {
         let rig = Rig()
-        var receiver = TapReceiver(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        var receiver = TapReceiver(try settings("vnet=off")), counters = CounterSet()
         #expect(provide(&receiver, rig, 0..<1) == 1)
         rig.send(frame(60))
         #expect(take(&receiver, rig, &counters).count == 1)
@@ -123,7 +123,7 @@ import Testing
 
     @Test func `after a stop every buffer goes home empty, and no frame with it`() throws {
         let rig = Rig()
-        var receiver = TapReceiver(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        var receiver = TapReceiver(try settings("vnet=off")), counters = CounterSet()
         #expect(provide(&receiver, rig, 0..<20) == 20)
         rig.send(frame(60))
         receiver.drain()
@@ -134,31 +134,57 @@ import Testing
 
     @Test func `sent frames carry their header, and go home in order`() throws {
         let rig = Rig()
-        var transmitter = TapTransmitter(try settings("")), counters = LinkCounters(also: 0)
+        var transmitter = TapTransmitter(try settings("")), counters = CounterSet()
         var list = [rig.buffer(0, length: 60), rig.buffer(1, length: 2048, .more), rig.buffer(2, length: 100)]
         #expect(send(&transmitter, list, &counters, rig).taken == 3)
         #expect(rig.received() == [UInt8](repeating: 0, count: 10) + [UInt8](repeating: 0xEE, count: 60))
         #expect(rig.received()?.count == 10 + 2148)
         list = home(&transmitter)
         #expect(list.map(\.slot) == [0, 1, 2] && list[1].flags == .more)
-        #expect(counters.values[Int(DRYDOCK_TX_PACKETS.rawValue)] == 2 && counters.values[Int(DRYDOCK_TX_OCTETS.rawValue)] == 2208)
+        #expect(counters[DRYDOCK_TX_PACKETS] == 2 && counters[DRYDOCK_TX_OCTETS] == 2208)
+    }
+
+    /// What a stack leaves to hardware: a TCP sum of the pseudo header without its length, and no IPv4 sum.
+    private func uncut(_ rig: Rig) -> Buffer {
+        var c = unsafe rig.buffer(0, length: 2000, [.segment, .insertChecksum, .insertIP]).contract
+        unsafe (c.checksum_start, c.checksum_offset, c.checksum_ip_start, c.checksum_ip_end) = (34, 16, 14, 33)
+        unsafe (c.segment_octets, c.header_octets) = (1000, 54)
+        let header: [UInt8] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0,
+                               0x45, 0, 0x07, 0xC2, 0, 1, 0x40, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2]
+        for (at, octet) in header.enumerated() { unsafe rig.memory[at] = octet }
+        // 192.0.2.1 + 192.0.2.2 + 6, as 16-bit words: c000 + 0201 + c000 + 0202 + 0006 = 1_8409 = 840a.
+        unsafe (rig.memory[50], rig.memory[51]) = (0x84, 0x0A)
+        return unsafe Buffer(c)
+    }
+
+    @Test func `a frame to be cut has the sums that the kernel wants, and stays in the buffer as it was`() throws {
+        let rig = Rig(), buffer = uncut(rig), before = rig.octets(buffer)
+        var transmitter = TapTransmitter(try settings("")), counters = CounterSet()
+        #expect(send(&transmitter, [buffer], &counters, rig).taken == 1)
+        let got = try #require(rig.received())
+        #expect(got.count == 2010 && got.prefix(10) == [1, 1, 54, 0, 0xE8, 3, 34, 0, 16, 0])
+        // 1966 octets of TCP (07ae) are in the pseudo header. VIRTIO 1.2 §5.1.6.2
+        #expect(got[60..<62] == [0x8B, 0xB8])
+        // 4500 + 07c2 + 0001 + 4000 + 4006 + c000 + 0201 + c000 + 0202 = 2_50cc = 50ce, of which the complement.
+        #expect(got[34..<36] == [0xAF, 0x31])
+        #expect(got[62...] == before[52...] && rig.octets(buffer) == before)
     }
 
     @Test func `what the kernel must not be given comes back as failed`() throws {
         let rig = Rig()
-        var transmitter = TapTransmitter(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        var transmitter = TapTransmitter(try settings("vnet=off")), counters = CounterSet()
         var list = [rig.buffer(0, length: 13), rig.buffer(1, length: 60, .insertChecksum), rig.buffer(2, length: 60, .vlan)]
         #expect(send(&transmitter, list, &counters, rig).taken == 3)
         #expect(rig.received() == nil)
         list = home(&transmitter)
         let refused = transmitter.refused
         #expect(list.count == 3 && list.allSatisfy { $0.flags == .failed } && refused == 3)
-        #expect(counters.values[Int(DRYDOCK_TX_ERRORS.rawValue)] == 3)
+        #expect(counters[DRYDOCK_TX_ERRORS] == 3)
     }
 
     @Test func `a full cable keeps frames for later, in order`() throws {
         let rig = Rig()
-        var transmitter = TapTransmitter(try settings("vnet=off")), counters = LinkCounters(also: 0)
+        var transmitter = TapTransmitter(try settings("vnet=off")), counters = CounterSet()
         var sent = 0, last = TapTransmitter.Outcome.sent
         while last == .sent, sent < 200 {
             let result = send(&transmitter, [rig.buffer(sent % 32, length: 1000)], &counters, rig)
@@ -166,7 +192,7 @@ import Testing
             #expect(home(&transmitter).count == result.taken)
         }
         #expect(last == .later && sent > 0)
-        #expect(counters.values[Int(DRYDOCK_TX_PACKETS.rawValue)] == UInt64(sent))
+        #expect(counters[DRYDOCK_TX_PACKETS] == UInt64(sent))
         _ = rig.received()
         #expect(send(&transmitter, [rig.buffer(0, length: 1000)], &counters, rig).taken == 1)
     }

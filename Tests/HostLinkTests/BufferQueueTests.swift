@@ -29,18 +29,6 @@ import Testing
         #expect(queue.append(list.span, most: 100) == 9 && queue.room == 0)
     }
 
-    @Test func `a frame of several buffers is never split over two calls`() {
-        var queue = BufferQueue(capacity: 16)
-        for (slot, flags) in [(0, []), (1, .more), (2, .more), (3, [])] as [(UInt32, BufferFlags)] { queue.append(buffer(slot, flags)) }
-        var out = [Buffer](repeating: Buffer(), count: 3)
-        var span = out.mutableSpan
-        #expect(queue.take(&span) == 1)
-        #expect(slots(out, 1) == [0])
-        span = out.mutableSpan
-        #expect(queue.take(&span) == 3)
-        #expect(slots(out, 3) == [1, 2, 3] && queue.isEmpty)
-    }
-
     @Test func `what goes home empty says so`() {
         var queue = BufferQueue(capacity: 16)
         for slot in 0..<5 { queue.append(buffer(UInt32(slot))) }

@@ -133,6 +133,13 @@ int32_t hostlink_xdp_attach(int32_t program, uint32_t index, int32_t generic) {
     return bpf(BPF_LINK_CREATE, &a);
 }
 
+int32_t hostlink_xdp_detach(int32_t place) {
+    union bpf_attr a;
+    memset(&a, 0, sizeof a);
+    a.link_detach.link_fd = (uint32_t)place;
+    return bpf(BPF_LINK_DETACH, &a);
+}
+
 int32_t hostlink_xdp_counts_of(int32_t xdp, hostlink_xdp_counts *out) {
     struct xdp_statistics s;
     socklen_t octets = sizeof s;

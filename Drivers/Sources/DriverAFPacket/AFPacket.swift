@@ -30,7 +30,7 @@ public struct AFPacket: NetDriver, ~Copyable {
 
     public var services: Services { core.services }
 
-    /// The kernel says of which frames it knows the sum, and keeps tags beside the frame; ours are put in by software.
+    /// The kernel says of which frames it knows the sum, and keeps tags beside the frame: they are put in by software.
     static var capabilities: UInt32 {
         receiveSums | DRYDOCK_CAP_VLAN_MTU | DRYDOCK_CAP_VLAN_HW
     }
@@ -38,7 +38,6 @@ public struct AFPacket: NetDriver, ~Copyable {
         DRYDOCK_CAP_TCP4CSUM_RX | DRYDOCK_CAP_UDP4CSUM_RX | DRYDOCK_CAP_TCP6CSUM_RX | DRYDOCK_CAP_UDP6CSUM_RX
     }
     static var counters: UInt64 {
-        LinkCounters.bit(DRYDOCK_RX_MISSED) | LinkCounters.bit(DRYDOCK_RX_OVERSIZED) | LinkCounters.bit(DRYDOCK_RX_UNDERSIZED)
-            | LinkCounters.bit(DRYDOCK_TX_ERRORS) | LinkCounters.bit(DRYDOCK_TX_NO_CARRIER)
+        DRYDOCK_RX_MISSED.bit | DRYDOCK_RX_OVERSIZED.bit | DRYDOCK_RX_UNDERSIZED.bit | DRYDOCK_TX_ERRORS.bit | DRYDOCK_TX_NO_CARRIER.bit
     }
 }

@@ -10,13 +10,14 @@ extension AFPacket {
         let host = try HostInterface.find(services, name, settings.link.name)
         let receive = try BlockRing.make(services, settings, host.index)
         let transmit = try SlotRing.make(services, settings, host.index)
-        variables.value.verbose = settings.link.verbose
         let permanent = host.address
+        let members = try Memberships.make(services, name, own: settings.link.address ?? permanent)
+        variables.value.verbose = settings.link.verbose
         let mtu = settings.link.mtu ?? min(max(host.now.mtu, mtuRange.lowerBound), mtuRange.upperBound)
         let core = try LinkCore(name, services, variables, host, mtu: mtu, mtuRange, needsCarrier: true, counters: counters)
         core.fill(&interface, "packet socket on", mac: settings.link.address ?? permanent, permanent: permanent, capabilities: capabilities,
                   receive: settings.link.receive, transmit: settings.link.transmit)
-        return AFPacket(core: core, settings: settings, receive: receive, transmit: transmit, members: try Memberships.make(services, name))
+        return AFPacket(core: core, settings: settings, receive: receive, transmit: transmit, members: members)
     }
 
     init(core: consuming LinkCore, settings: Settings, receive: consuming BlockRing, transmit: consuming SlotRing, members: consuming Memberships) {

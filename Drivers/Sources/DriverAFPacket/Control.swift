@@ -39,8 +39,6 @@ extension AFPacket {
     public mutating func setOffloads(_ enabled: UInt32) throws(DriverFailure) {
         guard core.state != .gone else { throw .gone }
         guard enabled & ~AFPacket.capabilities == 0 else { throw .unsupported }
-        // Tags are beside the frame, whatever is asked for.
-        guard enabled & DRYDOCK_CAP_VLAN_HW != 0 else { throw .unsupported }
         offloads = enabled
     }
 

@@ -3,6 +3,13 @@ import CHostLink
 public import DriverKit
 import HostLink
 
+/// What the stack has asked of received frames.
+struct Wanted {
+    var mtu: Int
+    /// The kernel's word about sums is passed on; tags come beside the frame, and not in it.
+    var checked: Bool, tagsBeside: Bool
+}
+
 /// Blocks of received frames that the kernel fills and we read: TPACKET_V3.
 // SAFETY: `ring` is mapped as long as this owner lives; a frame's place and length were checked against its block.
 @safe struct BlockRing: ~Copyable {
@@ -73,15 +80,15 @@ import HostLink
     }
 
     /// Copies frames into `out` until there are no more, or no room.
-    mutating func take(_ out: inout MutableSpan<Buffer>, _ counters: inout LinkCounters, mtu: Int, checked: Bool) -> Int {
+    mutating func take(_ out: inout MutableSpan<Buffer>, _ counters: inout CounterSet, _ wanted: Wanted, _ filter: borrowing AddressFilter) -> Int {
         if draining { return empties.empty(into: &out, from: 0) }
         var n = 0, frame = unsafe hostlink_frame()
         while n < out.count, !empties.isEmpty {
             guard open() else { return n }
             guard left > 0 else { continue }
             let isWhole = unsafe hostlink_block_frame(shared.ring, block, offset, &frame) != 0
-            guard isWhole, unsafe frame.outgoing == 0 else { skip(unsafe isWhole ? frame.next : 0); continue }
-            n = unsafe emit(&out, n, frame, &counters, mtu: mtu, checked: checked)
+            guard isWhole, unsafe frame.outgoing == 0, unsafe accepts(frame, filter) else { skip(unsafe isWhole ? frame.next : 0); continue }
+            n = unsafe emit(&out, n, frame, &counters, wanted)
             skip(unsafe frame.next)
         }
         isPaused = empties.isEmpty
@@ -96,23 +103,32 @@ import HostLink
         if left <= 0 { (left, offset) = (0, 0); close() }
     }
 
+    /// What is too short to be for anybody is counted as that.
+    @inline(__always) private func accepts(_ frame: hostlink_frame, _ filter: borrowing AddressFilter) -> Bool {
+        guard unsafe frame.octets >= 14, let at = unsafe frame.at else { return true }
+        return unsafe filter.accepts(HardwareAddress.number(at: at))
+    }
+
     @inline(__always)
-    private mutating func emit(_ out: inout MutableSpan<Buffer>, _ n: Int, _ frame: hostlink_frame, _ counters: inout LinkCounters, mtu: Int,
-                               checked: Bool) -> Int {
+    private mutating func emit(_ out: inout MutableSpan<Buffer>, _ n: Int, _ frame: hostlink_frame, _ counters: inout CounterSet, _ wanted: Wanted) -> Int {
         let octets = unsafe Int(frame.octets)
         // The kernel joins segments of its own connections into longer frames than any wire has.
-        guard octets >= 14, unsafe frame.wire == frame.octets, octets <= mtu &+ LinkCore.headerOctets else {
-            counters.add(octets < 14 ? DRYDOCK_RX_UNDERSIZED : DRYDOCK_RX_OVERSIZED)
+        guard octets >= 14, unsafe frame.wire == frame.octets, octets <= wanted.mtu &+ LinkCore.headerOctets else {
+            counters.add(octets < 14 ? DRYDOCK_RX_UNDERSIZED : DRYDOCK_RX_OVERSIZED, 1)
             return n
         }
         var buffer = empties.takeFirst()
-        unsafe buffer.fill(from: frame.at, octets: octets)
-        buffer.flags = unsafe checked && frame.checked != 0 ? .l4Checked : []
-        if unsafe frame.tagged != 0 {
-            buffer.flags.insert(.vlan)
-            buffer.vlan = unsafe frame.vlan
+        buffer.flags = unsafe wanted.checked && frame.checked != 0 ? .l4Checked : []
+        if unsafe frame.tagged != 0, !wanted.tagsBeside {
+            unsafe buffer.fill(from: frame.at, octets: octets, tag: frame.vlan)
+        } else {
+            unsafe buffer.fill(from: frame.at, octets: octets)
+            if unsafe frame.tagged != 0 {
+                buffer.flags.insert(.vlan)
+                buffer.vlan = unsafe frame.vlan
+            }
         }
-        counters.received(octets: octets, to: buffer.firstOctets)
+        counters.received(buffer.length, to: Audience(buffer.destination))
         out[n] = buffer
         return n &+ 1
     }
@@ -130,7 +146,8 @@ extension AFPacket {
 
     public mutating func returnReceive(_ out: inout MutableSpan<Buffer>) -> Int {
         if core.state == .gone { receive.drain() }
-        let count = receive.take(&out, &core.counters, mtu: Int(core.mtu), checked: offloads & AFPacket.receiveSums != 0)
+        let wanted = Wanted(mtu: Int(core.mtu), checked: offloads & AFPacket.receiveSums != 0, tagsBeside: offloads & DRYDOCK_CAP_VLAN_HW != 0)
+        let count = receive.take(&out, &core.counters, wanted, members.filter)
         // A descriptor that stays readable with nothing to copy into would keep the stack from everything else.
         if receive.isPaused { try? services.watch(AFPacket.frames, nil) }
         return count

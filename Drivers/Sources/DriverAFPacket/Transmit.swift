@@ -12,7 +12,7 @@ import HostLink
     private let room: Int
     /// The next slot to fill; the oldest that the kernel may not have looked at.
     private var next: UInt32 = 0, oldest: UInt32 = 0, pending: UInt32 = 0
-    private var done: BufferQueue
+    private var done: ReturnQueue
     /// Frames that the kernel must not be given.
     private(set) var refused: UInt64 = 0
 
@@ -31,41 +31,34 @@ import HostLink
         room = unsafe Int(hostlink_slot_room(shared.ring))
         self.shared = shared
         self.slots = slots
-        done = BufferQueue(capacity: Int(slots))
+        done = ReturnQueue(capacity: Int(slots))
     }
 
     /// No buffer of the stack's is here: they are copied, and only wait to be taken.
     var isHome: Bool { done.isEmpty }
 
     /// Copies whole frames into slots, in order; returns how many buffers.
-    mutating func provide(_ list: Span<Buffer>, _ counters: inout LinkCounters, hasCarrier: Bool, mtu: Int) -> Int {
+    mutating func provide(_ list: Span<Buffer>, _ counters: inout CounterSet, hasCarrier: Bool, mtu: Int) -> Int {
         var n = 0
         while n < list.count {
             let parts = list.parts(from: n)
             guard parts > 0, done.room >= parts else { break }
             var lost = false
             if !hasCarrier {
-                counters.add(DRYDOCK_TX_NO_CARRIER)
+                counters.add(DRYDOCK_TX_NO_CARRIER, 1)
                 lost = true
             } else if refuses(list, n, parts, mtu: mtu) {
                 refused &+= 1
-                counters.add(DRYDOCK_TX_ERRORS)
+                counters.add(DRYDOCK_TX_ERRORS, 1)
                 lost = true
             } else {
                 guard isFree(&counters) else { break }
                 fill(list, n, parts, &counters)
             }
-            for i in 0..<parts { finish(list[n &+ i], lost: lost && i == 0, last: i == parts &- 1) }
+            done.add(list, from: n, parts: parts, failed: lost)
             n &+= parts
         }
         return n
-    }
-
-    @inline(__always) private mutating func finish(_ buffer: Buffer, lost: Bool, last: Bool) {
-        var buffer = buffer
-        buffer.flags = last ? [] : .more
-        if lost { buffer.flags.insert(.failed) }
-        done.append(buffer)
     }
 
     @inline(__always) private func refuses(_ list: Span<Buffer>, _ start: Int, _ parts: Int, mtu: Int) -> Bool {
@@ -78,19 +71,19 @@ import HostLink
     }
 
     /// Whether the next slot may be filled.
-    @inline(__always) private mutating func isFree(_ counters: inout LinkCounters) -> Bool {
+    @inline(__always) private mutating func isFree(_ counters: inout CounterSet) -> Bool {
         switch unsafe hostlink_slot_state(shared.ring, next) {
         case Int32(HOSTLINK_SLOT_FREE.rawValue): return true
         case Int32(HOSTLINK_SLOT_REFUSED.rawValue):
             // It was counted as sent when it was handed over; it was not.
-            counters.add(DRYDOCK_TX_ERRORS)
+            counters.add(DRYDOCK_TX_ERRORS, 1)
             unsafe hostlink_slot_clear(shared.ring, next)
             return true
         default: return false
         }
     }
 
-    @inline(__always) private mutating func fill(_ list: Span<Buffer>, _ start: Int, _ parts: Int, _ counters: inout LinkCounters) {
+    @inline(__always) private mutating func fill(_ list: Span<Buffer>, _ start: Int, _ parts: Int, _ counters: inout CounterSet) {
         var octets = 0
         guard let to = unsafe hostlink_slot_octets(shared.ring, next) else { return }
         let first = list[start]
@@ -104,7 +97,7 @@ import HostLink
             octets &+= unsafe part.copy(to: to + octets, octets: part.length)
         }
         unsafe hostlink_slot_send(shared.ring, next, UInt32(truncatingIfNeeded: octets))
-        counters.sent(octets: octets, to: first.firstOctets)
+        counters.sent(octets, to: Audience(first.destination))
         next = next &+ 1 == slots ? 0 : next &+ 1
         pending &+= 1
     }
@@ -120,11 +113,11 @@ import HostLink
     var isWaiting: Bool { pending > 0 }
 
     /// The interface is going down: what the kernel has not looked at is over.
-    mutating func abandon(_ counters: inout LinkCounters) {
+    mutating func abandon(_ counters: inout CounterSet) {
         guard pending > 0 else { return }
         for slot in 0..<slots where unsafe hostlink_slot_state(shared.ring, slot) != Int32(HOSTLINK_SLOT_FREE.rawValue) {
             unsafe hostlink_slot_clear(shared.ring, slot)
-            counters.add(DRYDOCK_TX_ERRORS)
+            counters.add(DRYDOCK_TX_ERRORS, 1)
         }
         pending = 0
     }

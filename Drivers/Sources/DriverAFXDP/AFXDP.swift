@@ -29,7 +29,7 @@ public struct AFXDP: NetDriver, ~Copyable {
     var socket = SocketPlace()
     var members: Memberships
     /// Frames that the kernel must not be given, on their way home.
-    var refused: BufferQueue
+    var refused: ReturnQueue
     /// What earlier sockets missed.
     var missedBefore: UInt64 = 0, missedNow: UInt64 = 0
     /// The event loop does not look: the kernel has no buffer to receive into.
@@ -39,7 +39,6 @@ public struct AFXDP: NetDriver, ~Copyable {
 
     static var capabilities: UInt32 { DRYDOCK_CAP_VLAN_MTU }
     static var counters: UInt64 {
-        LinkCounters.bit(DRYDOCK_RX_MISSED) | LinkCounters.bit(DRYDOCK_RX_ERRORS) | LinkCounters.bit(DRYDOCK_RX_OVERSIZED)
-            | LinkCounters.bit(DRYDOCK_TX_ERRORS)
+        DRYDOCK_RX_MISSED.bit | DRYDOCK_RX_ERRORS.bit | DRYDOCK_RX_OVERSIZED.bit | DRYDOCK_TX_ERRORS.bit
     }
 }

@@ -11,9 +11,9 @@ extension AFXDP {
         let slots = unsafe SlotTable(start: memory.device_address, octets: memory.length)
         // Opened and closed again: what the host refuses is said at the mount. The interface is the kernel's until the start.
         try report(services, settings, unsafe Socket.open(services, settings, host, memory))
-        let members = try Memberships.make(services, name)
-        variables.value.verbose = settings.link.verbose
         let permanent = host.address
+        let members = try Memberships.make(services, name, own: settings.link.address ?? permanent)
+        variables.value.verbose = settings.link.verbose
         let core = try LinkCore(name, services, variables, host, mtu: settings.link.mtu, mtuRange, needsCarrier: true, counters: counters)
         core.fill(&interface, "AF_XDP on", mac: settings.link.address ?? permanent, permanent: permanent, capabilities: capabilities,
                   receive: settings.link.receive, transmit: settings.link.transmit)
@@ -25,7 +25,7 @@ extension AFXDP {
         self.settings = settings
         self.slots = slots
         self.members = members
-        refused = BufferQueue(capacity: Int(settings.link.transmit))
+        refused = ReturnQueue(capacity: Int(settings.link.transmit))
     }
 
     private static func report(_ services: Services, _ settings: Settings, _ socket: borrowing Socket) throws(DriverFailure) {
@@ -66,8 +66,11 @@ extension AFXDP {
         core.end()
     }
 
-    /// The socket and its program go with the process; until then nobody reads.
-    public mutating func quiesce() { core.vanish() }
+    /// The program goes, and with it what the kernel writes into packet memory. The socket goes with the process.
+    public mutating func quiesce() {
+        if socket.isOpen { socket.value.letGo() }
+        core.vanish()
+    }
 
     mutating func countMissed() { if socket.isOpen { missedNow = socket.value.missed } }
 }

@@ -39,7 +39,7 @@ extension AFXDP {
 
     public mutating func statistics(into out: inout drydock_statistics) throws(DriverFailure) {
         countMissed()
-        core.counters.values[Int(DRYDOCK_RX_MISSED.rawValue)] = missedBefore &+ missedNow
+        core.counters[DRYDOCK_RX_MISSED] = missedBefore &+ missedNow
         core.statistics(into: &out)
     }
 

@@ -36,7 +36,7 @@ extension AFXDP {
         for _ in 0..<count {
             let frame = socket.value.received.takeFrame()
             guard var buffer = slots.give(frame.address, .receive) else {
-                core.counters.add(DRYDOCK_RX_ERRORS)
+                core.counters.add(DRYDOCK_RX_ERRORS, 1)
                 continue
             }
             accept(&buffer, frame)
@@ -57,13 +57,19 @@ extension AFXDP {
         guard offset >= 0, octets >= 14, octets <= Int(core.mtu) &+ LinkCore.headerOctets, offset &+ octets <= buffer.capacity else {
             buffer.length = 0
             buffer.flags = .error
-            core.counters.add(octets > Int(core.mtu) &+ LinkCore.headerOctets ? DRYDOCK_RX_OVERSIZED : DRYDOCK_RX_ERRORS)
+            core.counters.add(octets > Int(core.mtu) &+ LinkCore.headerOctets ? DRYDOCK_RX_OVERSIZED : DRYDOCK_RX_ERRORS, 1)
             return
         }
         buffer.dropFirst(offset)
         buffer.length = octets
+        let destination = buffer.destination
+        guard members.filter.accepts(destination) else {
+            buffer.length = 0
+            buffer.flags = .unused
+            return
+        }
         buffer.flags = []
-        core.counters.received(octets: octets, to: buffer.firstOctets)
+        core.counters.received(octets, to: Audience(destination))
     }
 
     /// After a stop every buffer goes home empty.
@@ -81,7 +87,7 @@ extension AFXDP {
 
     public mutating func provideTransmit(_ buffers: Span<Buffer>) -> Int {
         guard core.state == .running, socket.isOpen else { return 0 }
-        let limit = min(buffers.count, Int(settings.link.transmit) &- slots.sending &- refused.count)
+        let limit = min(buffers.count, refused.room &- slots.sending)
         let room = socket.value.transmit.room(limit)
         var n = 0, put = 0
         while n < limit {
@@ -90,7 +96,7 @@ extension AFXDP {
             if parts == 1, isFit(buffers[n]) {
                 guard put < room, let address = slots.keep(buffers[n], .transmit) else { break }
                 socket.value.transmit.put(address: address, octets: UInt32(truncatingIfNeeded: buffers[n].length))
-                core.counters.sent(octets: buffers[n].length, to: buffers[n].firstOctets)
+                core.counters.sent(buffers[n].length, to: Audience(buffers[n].destination))
                 put &+= 1
             } else {
                 refuse(buffers, n, parts)
@@ -113,13 +119,8 @@ extension AFXDP {
 
     private mutating func refuse(_ buffers: Span<Buffer>, _ start: Int, _ parts: Int) {
         core.live.value.refusedFrames &+= 1
-        core.counters.add(DRYDOCK_TX_ERRORS)
-        for i in 0..<parts {
-            var buffer = buffers[start &+ i]
-            buffer.flags = i == parts &- 1 ? [] : .more
-            if i == 0 { buffer.flags.insert(.failed) }
-            refused.append(buffer)
-        }
+        core.counters.add(DRYDOCK_TX_ERRORS, 1)
+        refused.add(buffers, from: start, parts: parts, failed: true)
     }
 
     /// Has the kernel send what is in the ring; a timer when it does not get on.

@@ -85,6 +85,9 @@ struct Socket: ~Copyable {
         return (try services.granted(AFXDP.name, "XDP on ", of: settings.link.name, hostlink_xdp_attach(program.raw, index, 1)), true)
     }
 
+    /// Frames go to the kernel again. One system call; the rings stay.
+    func letGo() { _ = hostlink_xdp_detach(place.raw) }
+
     /// Frames lost for want of buffers or of room, since the socket is open.
     var missed: UInt64 {
         var counts = hostlink_xdp_counts()

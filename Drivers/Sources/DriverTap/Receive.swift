@@ -41,7 +41,7 @@ struct TapReceiver: ~Copyable {
     }
 
     /// Reads frames into `out` until there are no more, or no room. Returns how many buffers; nil: the interface is gone.
-    mutating func take(_ out: inout MutableSpan<Buffer>, _ counters: inout LinkCounters, _ tap: Int32, mtu: Int, checked: Bool) -> Int? {
+    mutating func take(_ out: inout MutableSpan<Buffer>, _ counters: inout CounterSet, _ tap: Int32, mtu: Int, checked: Bool) -> Int? {
         if draining { return empties.empty(into: &out, from: 0) }
         // Room for the longest frame that may come, whatever its length.
         let slots = min((mtu &+ LinkCore.headerOctets &+ 2047) / 2048, FrameVector.longest)
@@ -53,7 +53,7 @@ struct TapReceiver: ~Copyable {
             guard octets >= 0 else {
                 if octets == -Int(HostError.again) { return n }
                 if octets == -77 { return nil } // EBADFD: detached from its interface
-                counters.add(DRYDOCK_RX_ERRORS)
+                counters.add(DRYDOCK_RX_ERRORS, 1)
                 return n
             }
             if header { octets &-= VirtioHeader.octets }
@@ -65,7 +65,7 @@ struct TapReceiver: ~Copyable {
 
     /// The frame just read, over as many buffers as it fills.
     @inline(__always)
-    private mutating func emit(_ out: inout MutableSpan<Buffer>, _ start: Int, _ octets: Int, _ counters: inout LinkCounters, mtu: Int,
+    private mutating func emit(_ out: inout MutableSpan<Buffer>, _ start: Int, _ octets: Int, _ counters: inout CounterSet, mtu: Int,
                                checked: Bool) -> Int {
         var n = start, left = octets
         repeat {
@@ -77,12 +77,12 @@ struct TapReceiver: ~Copyable {
             n &+= 1
         } while left > 0 && !empties.isEmpty
         guard octets >= 14, octets <= mtu &+ LinkCore.headerOctets else {
-            counters.add(octets < 14 ? DRYDOCK_RX_UNDERSIZED : DRYDOCK_RX_OVERSIZED)
+            counters.add(octets < 14 ? DRYDOCK_RX_UNDERSIZED : DRYDOCK_RX_OVERSIZED, 1)
             for i in start..<n { out[i].flags.insert(.error) }
             return n
         }
         if header && checked { out[start].flags.formUnion(vector.header.received) }
-        counters.received(octets: octets, to: out[start].firstOctets)
+        counters.received(octets, to: Audience(out[start].destination))
         return n
     }
 

@@ -1,6 +1,6 @@
 public import DriverKit
 
-/// Buffers in order: first in, first out, of fixed capacity. The buffers of a link that has no descriptor ring.
+/// Empty buffers in order: first in, first out, of fixed capacity. The receive ring of a link that has none.
 @frozen public struct BufferQueue: ~Copyable {
     @usableFromInline let buffers: OwnedArray<Buffer>
     @usableFromInline let mask: UInt32
@@ -58,31 +58,6 @@ public import DriverKit
         }
         return n
     }
-
-    /// Moves whole frames into `out`.
-    @inlinable public mutating func take(_ out: inout MutableSpan<Buffer>) -> Int {
-        var n = 0
-        while n < out.count, !isEmpty {
-            let parts = frame()
-            // A frame waits for a call with room for all of it.
-            guard n &+ parts <= out.count || n == 0 else { break }
-            for _ in 0..<min(parts, out.count &- n) {
-                out[n] = takeFirst()
-                n &+= 1
-            }
-        }
-        return n
-    }
-
-    /// Buffers of the oldest frame.
-    @usableFromInline func frame() -> Int {
-        var n = 0
-        while n < count {
-            n &+= 1
-            if !peek(n &- 1).flags.contains(.more) { break }
-        }
-        return n
-    }
 }
 
 extension Span where Element == Buffer {
@@ -95,5 +70,12 @@ extension Span where Element == Buffer {
             if !more { return n &- start }
         }
         return 0
+    }
+}
+
+extension ReturnQueue {
+    /// Adds a whole frame of `parts` buffers from `start`. `failed`: it was not sent, and was counted.
+    public mutating func add(_ list: Span<Buffer>, from start: Int, parts: Int, failed: Bool) {
+        for i in 0..<parts { add(list[start &+ i], isFirst: i == 0, isLast: i == parts &- 1, failed: failed) }
     }
 }

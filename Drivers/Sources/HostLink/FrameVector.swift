@@ -2,15 +2,19 @@ import CHostLink
 public import DriverKit
 
 /// The parts of one frame for one system call, and the header in front of it. Allocated once, at attach.
-// SAFETY: `parts` has `capacity` elements and `head` 16 octets from init to deinit; `count` never exceeds the capacity.
-// What a part points to is the header or a buffer that the driver holds, cut to its capacity.
+// SAFETY: `parts` has `capacity` elements, `head` 16 octets and `first` `headers` octets from init to deinit; `count` never
+// exceeds the capacity. What a part points to is one of these or a buffer that the driver holds, cut to its capacity.
 @safe public struct FrameVector: ~Copyable {
     /// Buffers of one frame at most, as the contract has it.
     public static var longest: Int { 16 }
-    private static var capacity: Int { longest + 1 }
+    private static var capacity: Int { longest + 2 }
+    /// Octets of Ethernet, IP and TCP headers that can be told from a frame: more than any of these with all options.
+    public static var headers: Int { 192 }
 
     private let parts: UnsafeMutablePointer<hostlink_part>
     private let head: UnsafeMutableRawPointer
+    /// Headers that must not be as the stack wrote them.
+    private let first: UnsafeMutablePointer<UInt8>
     private var count = 0
 
     public init() {
@@ -18,11 +22,14 @@ public import DriverKit
         unsafe parts.initialize(repeating: hostlink_part(), count: Self.capacity)
         unsafe head = .allocate(byteCount: 16, alignment: 8)
         unsafe head.initializeMemory(as: UInt8.self, repeating: 0, count: 16)
+        unsafe first = .allocate(capacity: Self.headers)
+        unsafe first.initialize(repeating: 0, count: Self.headers)
     }
 
     deinit {
         unsafe parts.deallocate()
         unsafe head.deallocate()
+        unsafe first.deallocate()
     }
 
     /// The header as it was read, or is to be written.
@@ -53,6 +60,42 @@ public import DriverKit
     public mutating func addFull(_ buffer: Buffer) {
         guard let data = unsafe buffer.data else { return }
         unsafe add(data, min(buffer.length, buffer.capacity))
+    }
+
+    /// Adds the first buffer of a frame of `whole` octets that the kernel is to cut. Hardware wants the pseudo header's sum without a
+    /// length, and the IPv4 header without a sum; the kernel wants both of the whole. The stack's buffer stays as it is: the
+    /// frame may have to be offered again.
+    ///
+    /// - Precondition: its headers are in `buffer`, and ``headers`` octets at most.
+    public mutating func addUncut(_ buffer: Buffer, whole: Int) {
+        let octets = Int(buffer.headerOctets), field = Int(buffer.checksumStart) &+ Int(buffer.checksumOffset)
+        guard let data = unsafe buffer.data, octets <= min(buffer.length, Self.headers), field &+ 2 <= octets else { return addFull(buffer) }
+        unsafe first.update(from: data, count: octets)
+        put(sum(field..<field &+ 2) &+ UInt32(truncatingIfNeeded: whole &- Int(buffer.checksumStart)), field)
+        let ip = Int(buffer.ipStart), end = Int(buffer.ipEnd) &+ 1
+        if buffer.flags.contains(.insertIP), ip &+ 20 <= end, end <= octets {
+            put(0, ip &+ 10)
+            put(~UInt32(folded(sum(ip..<end))) & 0xFFFF, ip &+ 10)
+        }
+        unsafe add(first, octets)
+        if buffer.length > octets { unsafe add(data + octets, min(buffer.length, buffer.capacity) &- octets) }
+    }
+
+    /// The ones' complement sum of the headers' octets in `range`, not folded. RFC 1071
+    private func sum(_ range: Range<Int>) -> UInt32 {
+        var total: UInt32 = 0
+        for at in range { total &+= unsafe (at &- range.lowerBound) & 1 == 0 ? UInt32(first[at]) << 8 : UInt32(first[at]) }
+        return total
+    }
+
+    private func folded(_ sum: UInt32) -> UInt16 {
+        let once = sum & 0xFFFF &+ sum >> 16
+        return UInt16(truncatingIfNeeded: once & 0xFFFF &+ once >> 16)
+    }
+
+    private func put(_ sum: UInt32, _ at: Int) {
+        let value = folded(sum)
+        unsafe (first[at], first[at &+ 1]) = (UInt8(value >> 8), UInt8(value & 0xFF))
     }
 
     /// One frame from the descriptor: octets, or a negative errno.

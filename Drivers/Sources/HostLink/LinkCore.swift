@@ -15,13 +15,14 @@ public struct LinkCore: ~Copyable {
     public let services: Services
     public let live: Live<LinkVariables>
     public var host: HostInterface
-    public var counters: LinkCounters
+    public var counters = CounterSet()
     public private(set) var state: State = .attached
     public private(set) var linkUp = false
     public private(set) var mtu: UInt32
     /// The link is up only with a carrier; a TAP's is ours to give.
     private let needsCarrier: Bool
     private let megabits: UInt32
+    private let kept: UInt64
     /// The MTUs that this link can have.
     private let range: ClosedRange<UInt32>
 
@@ -31,7 +32,7 @@ public struct LinkCore: ~Copyable {
         (self.driver, self.services, self.live, self.needsCarrier) = (driver, services, live, needsCarrier)
         self.range = range
         self.mtu = mtu ?? min(max(host.now.mtu, range.lowerBound), range.upperBound)
-        self.counters = LinkCounters(also: counters)
+        kept = LinkCore.counted | counters
         megabits = needsCarrier ? host.megabits : 0
         self.host = host
         try services.watch(HostInterface.vector, self.host.changes.raw)
@@ -113,11 +114,15 @@ public struct LinkCore: ~Copyable {
     }
 
     public func statistics(into out: inout drydock_statistics) {
-        counters.fill(&out)
-        unsafe withUnsafeMutableBytes(of: &out.counter) { octets in
-            // SAFETY: a word of the 40 that the field has.
-            unsafe octets.storeBytes(of: live.value.interrupts, toByteOffset: Int(DRYDOCK_INTERRUPTS.rawValue) * 8, as: UInt64.self)
-        }
+        var all = counters
+        all[DRYDOCK_INTERRUPTS] = live.value.interrupts
+        all.report(kept, into: &out)
+    }
+
+    /// Packets and octets by kind, and wake-ups: what every link counts.
+    private static var counted: UInt64 {
+        DRYDOCK_TX_PACKETS.bit | DRYDOCK_TX_OCTETS.bit | DRYDOCK_TX_BROADCAST.bit | DRYDOCK_TX_MULTICAST.bit | DRYDOCK_RX_PACKETS.bit
+            | DRYDOCK_RX_OCTETS.bit | DRYDOCK_RX_BROADCAST.bit | DRYDOCK_RX_MULTICAST.bit | DRYDOCK_INTERRUPTS.bit
     }
 
     /// One wake-up counted; false: there is nothing to do for a link that does not run.

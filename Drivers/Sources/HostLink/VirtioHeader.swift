@@ -39,7 +39,8 @@ public import DriverKit
             guard buffer.checksumStart >= 14, end <= length else { return false }
         }
         guard buffer.flags.contains(.segment) else { return true }
-        return buffer.segmentOctets > 0 && buffer.headerOctets >= buffer.checksumStart && Int(buffer.headerOctets) < length
+        let header = Int(buffer.headerOctets), field = Int(buffer.checksumStart) &+ Int(buffer.checksumOffset)
+        return buffer.segmentOctets > 0 && header >= field &+ 2 && header < length && header <= min(buffer.length, FrameVector.headers)
     }
 
     /// What a received frame comes with. The sum that the host left out counts as checked: it never left the machine.

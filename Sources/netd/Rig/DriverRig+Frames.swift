@@ -108,13 +108,16 @@ extension DriverRig {
 
     /// Writes `octet` over every receive buffer that the driver holds.
     package func paintReceiveBuffers(_ octet: UInt8) {
-        for slot in receiveHeld { unsafe (memory.base + memory.memoryOffset(slot: slot)).initializeMemory(as: UInt8.self, repeating: octet, count: 64) }
+        // All of each: some devices leave room in front of a frame.
+        for slot in receiveHeld {
+            unsafe (memory.base + memory.memoryOffset(slot: slot)).initializeMemory(as: UInt8.self, repeating: octet, count: PacketMemoryLayout.smallOctets)
+        }
     }
 
-    /// How many receive buffers no longer begin with `octet`.
+    /// In how many receive buffers there is something else than `octet`.
     package func unpaintedReceiveBuffers(_ octet: UInt8) -> Int {
         receiveHeld.count { slot in
-            unsafe UnsafeRawBufferPointer(start: memory.base + memory.memoryOffset(slot: slot), count: 64).contains { $0 != octet }
+            unsafe UnsafeRawBufferPointer(start: memory.base + memory.memoryOffset(slot: slot), count: PacketMemoryLayout.smallOctets).contains { $0 != octet }
         }
     }
 }

@@ -127,6 +127,8 @@ int32_t hostlink_xdp_busy_poll(int32_t xdp, uint32_t microseconds, uint32_t budg
 int32_t hostlink_xdp_table(int32_t xdp, uint32_t queue);
 int32_t hostlink_xdp_program(int32_t table);
 int32_t hostlink_xdp_attach(int32_t program, uint32_t index, int32_t generic);
+/* Takes the program from the interface; its descriptor stays open. */
+int32_t hostlink_xdp_detach(int32_t place);
 int32_t hostlink_xdp_counts_of(int32_t xdp, hostlink_xdp_counts *out);
 /* Has the kernel refill and receive, without waiting. */
 int32_t hostlink_wake_receive(int32_t descriptor);
