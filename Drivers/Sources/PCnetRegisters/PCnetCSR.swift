@@ -90,7 +90,7 @@ public import DriverKit
         s.register(.xmtrc, "XMTRC", .readWrite, 0, "Am79C970A CSR74", Low.self)
         s.register(.rcvrl, "RCVRL", .readWrite, 0, "Am79C970A CSR76", Low.self)
         s.register(.xmtrl, "XMTRL", .readWrite, 0, "Am79C970A CSR78", Low.self)
-        s.register(.csr80, "CSR80", .readWrite, 0x1410, "Am79C970A CSR80", CSR80.self)
+        s.register(.csr80, "CSR80", .readWrite, 0xD410, "Am79C970A CSR80", CSR80.self)
         s.register(.dmabat, "DMABAT", .readWrite, 0, "Am79C970A CSR82", Low.self)
         s.register(.dmabal, "DMABAL", .readWrite, 0, "Am79C970A CSR84", Low.self)
         s.register(.dmabau, "DMABAU", .readWrite, 0, "Am79C970A CSR85", Low.self)
