@@ -58,8 +58,12 @@ let package = Package(
         module("E1000ERegisters", ["DriverKit", "E1000Registers"], path: "Drivers/Sources/E1000ERegisters"),
         module("DriverE1000E", ["DriverIntel", "DriverKit", "E1000Registers", "E1000ERegisters"], path: "Drivers/Sources/DriverE1000E"),
         // virtio-net:
-        module("VirtioNetRegisters", ["DriverKit"], path: "Drivers/Sources/VirtioNetRegisters"),
-        module("DriverVirtioNet", ["DriverKit", "VirtioNetRegisters"], path: "Drivers/Sources/DriverVirtioNet"),
+        module("VirtioRegisters", ["DriverKit"], path: "Drivers/Sources/VirtioRegisters"),
+        module("VirtioNetRegisters", ["CDriver", "DriverKit", "VirtioRegisters"], path: "Drivers/Sources/VirtioNetRegisters"),
+        module("DriverVirtio", ["CDriver", "DriverKit", "VirtioRegisters"], path: "Drivers/Sources/DriverVirtio"),
+        module(
+            "DriverVirtioNet", ["CDriver", "DriverVirtio", "DriverKit", "VirtioNetRegisters", "VirtioRegisters"],
+            path: "Drivers/Sources/DriverVirtioNet"),
         // rtl8139:
         module("RTL8139Registers", ["DriverKit"], path: "Drivers/Sources/RTL8139Registers"),
         module("DriverRTL8139", ["DriverKit", "RTL8139Registers"], path: "Drivers/Sources/DriverRTL8139"),
@@ -82,7 +86,7 @@ let package = Package(
                 // e1000e:
                 "E1000ERegisters",
                 // virtio-net:
-                "VirtioNetRegisters",
+                "VirtioNetRegisters", "VirtioRegisters",
                 // The teaching NIC:
                 "AbcRegisters",
             ]),
@@ -112,7 +116,7 @@ let package = Package(
         // e1000e:
         tests("DriverE1000E", ["DriverE1000E", "DriverIntel", "E1000ERegisters", "E1000Registers", "DriverKit", "CDriver", "NICModels", "Wire"]),
         // virtio-net:
-        tests("DriverVirtioNet", ["DriverVirtioNet", "VirtioNetRegisters", "DriverKit", "CDriver", "NICModels", "Wire"]),
+        tests("DriverVirtioNet", ["DriverVirtioNet", "DriverVirtio", "VirtioNetRegisters", "VirtioRegisters", "DriverKit", "CDriver", "NICModels", "Wire"]),
         // rtl8139:
         tests("DriverRTL8139", ["DriverRTL8139", "RTL8139Registers", "DriverKit", "CDriver"]),
         // pcnet:
@@ -124,7 +128,7 @@ let package = Package(
         tests("DriverTap", ["DriverTap", "HostLink", "CHostLink", "DriverKit", "CDriver"]),
         // The teaching NIC:
         tests("DriverAbc", ["DriverAbc", "AbcRegisters", "DriverKit", "CDriver", "NICModels", "Wire"]),
-        tests("NICModels", ["NICModels", "E1000Registers", "E1000ERegisters", "AbcRegisters", "VirtioNetRegisters", "DriverKit", "Wire"], exclude: ["Datasheet"]),
+        tests("NICModels", ["NICModels", "E1000Registers", "E1000ERegisters", "AbcRegisters", "VirtioNetRegisters", "VirtioRegisters", "DriverKit", "Wire"], exclude: ["Datasheet"]),
         tests("Cables", ["Cables", "Wire", "Host"]),
         tests("Bus", ["Bus", "Messages", "Host", "CDriver", "CLinux"]),
         tests("nicd", ["nicd", "Bus", "Cables", "Messages", "Host", "NICModels", "QEMUBus", "Wire", "CLinux"]),

@@ -66,8 +66,11 @@ let package = Package(
         module("E1000ERegisters", ["DriverKit", "E1000Registers"]),
         driver("DriverE1000E", ["DriverIntel", "E1000Registers", "E1000ERegisters"]),
         // virtio-net:
-        module("VirtioNetRegisters", ["DriverKit"]),
-        driver("DriverVirtioNet", ["VirtioNetRegisters"]),
+        module("VirtioRegisters", ["DriverKit"]),
+        module("VirtioNetRegisters", ["CDriver", "DriverKit", "VirtioRegisters"]),
+        // What the drivers of virtio devices share, of whatever kind.
+        module("DriverVirtio", ["CDriver", "DriverKit", "VirtioRegisters"]),
+        driver("DriverVirtioNet", ["DriverVirtio", "VirtioNetRegisters", "VirtioRegisters"]),
         // rtl8139:
         module("RTL8139Registers", ["DriverKit"]),
         driver("DriverRTL8139", ["RTL8139Registers"]),

@@ -102,6 +102,9 @@ import Testing
         let bench = Bench(host: nic.host)
         #expect(bench.interrupt() == DRYDOCK_EVENT_FOREIGN)
         nic.raise(Causes().link.mask)
+        #expect(bench.interrupt() == 0, "the link is as it was")
+        nic.registers[.status, default: 0] &= ~STATUS().link.mask
+        nic.raise(Causes().link.mask)
         #expect(bench.interrupt() & DRYDOCK_EVENT_LINK != 0 && nic.host.linkChanges == 1)
         #expect(nic.registers[.cause] == 0)
     }
@@ -119,10 +122,22 @@ import Testing
     @Test func `a device that was pulled out is missed within a second`() {
         let bench = Bench(host: nic.host)
         #expect(nic.host.timers[0] == nic.host.now + 1_000_000)
-        #expect(bench.tick() == 0 && nic.host.failures.isEmpty)
+        #expect(bench.tick() & DRYDOCK_EVENT_RECEIVE != 0 && nic.host.failures.isEmpty, "a lost interrupt costs one tick")
         nic.gone = true
         _ = bench.tick()
         #expect(nic.host.failures.count == 1 && nic.host.timers[0] == nil)
+    }
+
+    @Test func `a transmitter that hangs is reset, and what it held comes back as failed`() {
+        let bench = Bench(host: nic.host)
+        #expect(bench.feed(5) == 5)
+        nic.registers[.txBaseHigh] = 0x7777 // Out of reach: nothing is sent.
+        #expect(unsafe bench.send([bench.buffer(frame(60))]) == 1)
+        for _ in 0..<2 { _ = bench.tick() }
+        #expect(bench.counter(DRYDOCK_TX_HANGS) == 1 && bench.counter(DRYDOCK_TX_ERRORS) == 1)
+        #expect(unsafe bench.transmitted().map(\.flags) == [UInt16(DRYDOCK_BUFFER_FAILED)])
+        #expect(nic.deliver(frame(60)), "the receive buffers were offered again")
+        #expect(unsafe bench.send([bench.buffer(frame(60))]) == 1 && nic.sent == [frame(60)])
     }
 
     @Test func `a reset that never ends is given up by its name`() {

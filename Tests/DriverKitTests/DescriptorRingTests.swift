@@ -44,6 +44,23 @@ private let identity = drydock_identity(vendor: 1, device: 2, subsystem_vendor: 
         #expect(ring.head == 0 && ring.tail == 0 && ring.free == 7)
     }
 
+    @Test(arguments: 0..<16) func `a ring that starts again has its buffers at its start, in order, and no descriptor says anything`(turns: Int) throws {
+        var ring = try DescriptorRing<Sixteen>(services, size: 8, for: "a ring")
+        for turn in 0..<turns {
+            ring.handOver(OwnedBuffer(taking: buffer(UInt32(turn))))
+            _ = ring.takeBack().surrender()
+        }
+        for slot in 0..<UInt32(5) {
+            ring.store64(ring.next, .max)
+            ring.handOver(OwnedBuffer(taking: buffer(slot)))
+        }
+        ring.restart()
+        #expect(ring.head == 0 && ring.used == 5)
+        #expect((0..<5).map { ring.look($0).slot } == [0, 1, 2, 3, 4])
+        #expect((0..<8).allSatisfy { ring.load64($0 * 16) == 0 })
+        while !ring.isEmpty { _ = ring.takeBack().surrender() }
+    }
+
     @Test func `the ring gives its memory back`() throws {
         do {
             let ring = try DescriptorRing<Sixteen>(services, size: 8, for: "a ring")

@@ -4,6 +4,7 @@ import DriverVirtioNet
 import NICModels
 import Testing
 import VirtioNetRegisters
+import VirtioRegisters
 
 /// Traffic of every kind against the strict model, and not one violation.
 @Suite struct FrameTests {

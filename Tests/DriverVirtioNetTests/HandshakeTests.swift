@@ -4,18 +4,19 @@ import DriverVirtioNet
 import NICModels
 import Testing
 import VirtioNetRegisters
+import VirtioRegisters
 
 /// Bring-up step by step, and everything that a device can do to refuse it.
 @Suite struct HandshakeTests {
     @Test func `the steps come in the order of the specification`() throws {
         let rig = try Rig()
         #expect(rig.status == 0)
-        let written = rig.stores.filter { $0.register == VirtioNetRegister.deviceStatus.rawValue }.map(\.value)
+        let written = rig.stores.filter { $0.register == VirtioRegister.deviceStatus.rawValue }.map(\.value)
         #expect(written == [0, 1, 3, 11, 0, 1, 3, 11, 15])
         let order = rig.stores.map(\.register), ok = try #require(rig.stores.lastIndex { $0.register == 0x14 })
-        let enabled = order.indices.filter { order[$0] == VirtioNetRegister.queueEnable.rawValue }
+        let enabled = order.indices.filter { order[$0] == VirtioRegister.queueEnable.rawValue }
         #expect(enabled.count == 3 && enabled.allSatisfy { $0 < ok })
-        #expect(order.indices.filter { order[$0] >= VirtioNetRegister.notify.rawValue }.allSatisfy { $0 > ok })
+        #expect(order.indices.filter { order[$0] >= VirtioRegister.notify.rawValue }.allSatisfy { $0 > ok })
         #expect(rig.interface.mac.0 == 0x52 && rig.interface.mac.5 == 0x56 && rig.interface.maximum_mtu == 9000)
         #expect(rig.interface.vectors == 2 && rig.host.interruptKind == 2)
         rig.expectClean()
@@ -70,7 +71,7 @@ import VirtioNetRegisters
             rig.lie = { $0 == .configGeneration ? count.next() : nil }
         }),
         ("no interrupt was granted", "", { $0.host.refusesInterrupts = true }),
-        ("give it one with mac=", "", { $0.hidden = .mac }),
+        ("give one with mac=", "", { $0.hidden = .mac }),
         ("lets nobody change its address", "mac=02:00:00:00:00:01", { $0.hidden = .controlAddress }),
         ("carries no frames of the length", "mtu=9000", { $0.hidden = [.mtu, .mergeable] }),
     ]
@@ -118,8 +119,9 @@ import VirtioNetRegisters
         rig.expectClean()
     }
 
-    @Test func `the list of registers names every register once`() {
-        let table = RegisterTable<VirtioNetRegister>()
-        #expect(Set(table.rows.map(\.entry.register)) == Set(VirtioNetRegister.allCases) && table.rows.count == VirtioNetRegister.allCases.count)
+    @Test func `the lists of registers name every register once`() {
+        let common = RegisterTable<VirtioRegister>().rows.map(\.entry.register), net = RegisterTable<VirtioNetRegister>().rows.map(\.entry.register)
+        #expect(Set(common) == Set(VirtioRegister.allCases) && common.count == VirtioRegister.allCases.count)
+        #expect(Set(net) == Set(VirtioNetRegister.allCases) && net.count == VirtioNetRegister.allCases.count)
     }
 }

@@ -4,6 +4,7 @@ import DriverVirtioNet
 import NICModels
 import Testing
 import VirtioNetRegisters
+import VirtioRegisters
 import Wire
 
 /// The driver on the strict model, in one process: the test is the stack, the cable and the clock, and may stand between the
@@ -29,7 +30,7 @@ import Wire
     var serves = true
     /// What the driver wrote, and what a test makes of what it reads (nil: the model's answer).
     var stores: [(register: UInt32, value: UInt32)] = []
-    var lie: ((VirtioNetRegister) -> UInt32?)?
+    var lie: ((VirtioRegister) -> UInt32?)?
     /// Features that the device keeps to itself.
     var hidden: VirtioFeatures = []
     /// By queue: where its used ring is.
@@ -74,7 +75,7 @@ import Wire
 
     private func load(_ region: UInt32, _ offset: UInt32, _ width: UInt32) -> UInt32 {
         let value = model.load(region: region, offset: offset, width: width)
-        guard let register = VirtioNetRegister(rawValue: offset) else { return value }
+        guard let register = VirtioRegister(rawValue: offset) else { return value }
         if let lie, let answer = lie(register) { return answer }
         guard register == .deviceFeature else { return value }
         return value & ~UInt32(truncatingIfNeeded: hidden.rawValue >> UInt64(32 * featureHalf))
@@ -82,7 +83,7 @@ import Wire
 
     private func store(_ region: UInt32, _ offset: UInt32, _ width: UInt32, _ value: UInt32) {
         stores.append((offset, value))
-        switch VirtioNetRegister(rawValue: offset) {
+        switch VirtioRegister(rawValue: offset) {
         case .deviceFeatureSelect: featureHalf = value
         case .queueSelect: selected = value
         case .queueDevice: usedRings[selected] = UInt64(value)
@@ -250,12 +251,16 @@ import Wire
         unsafe buffers.flatMap { b in unsafe (0..<Int(b.length)).map { i in unsafe b.data[i] } }
     }
 
-    /// The device's memory behind a DMA address that the driver gave it.
+    /// The memory behind a device address: a packet buffer's, or one that the driver gave the device.
+    private func place(_ address: UInt64, _ octets: Int) -> UnsafeMutableRawPointer {
+        if address >= packetBase, address - packetBase < UInt64(Rig.slots * 2048) { return unsafe packets.memory + Int(address - packetBase) }
+        return unsafe host.memory(address, octets)!
+    }
     func poke<T: FixedWidthInteger & BitwiseCopyable>(_ address: UInt64, _ value: T) {
-        unsafe host.memory(address, MemoryLayout<T>.size)!.storeBytes(of: value, as: T.self)
+        unsafe place(address, MemoryLayout<T>.size).storeBytes(of: value, as: T.self)
     }
     func peek<T: FixedWidthInteger & BitwiseCopyable>(_ address: UInt64, as _: T.Type = T.self) -> T {
-        unsafe host.memory(address, MemoryLayout<T>.size)!.loadUnaligned(as: T.self)
+        unsafe place(address, MemoryLayout<T>.size).loadUnaligned(as: T.self)
     }
 
     /// Nothing that the strict model has to say.

@@ -1,6 +1,7 @@
 import DriverKit
 import Testing
 import VirtioNetRegisters
+import VirtioRegisters
 import Wire
 
 @testable import NICModels
@@ -35,7 +36,11 @@ import Wire
 
     deinit { unsafe memory.deallocate() }
 
-    subscript(_ register: VirtioNetRegister) -> UInt32 {
+    subscript(_ register: VirtioRegister) -> UInt32 {
+        get { model.load(region: 4, offset: register.rawValue, width: register.width) }
+        set { model.store(region: 4, offset: register.rawValue, width: register.width, value: newValue) }
+    }
+    subscript(net register: VirtioNetRegister) -> UInt32 {
         get { model.load(region: 4, offset: register.rawValue, width: register.width) }
         set { model.store(region: 4, offset: register.rawValue, width: register.width, value: newValue) }
     }
@@ -58,7 +63,7 @@ import Wire
     func setUp(_ queue: Int, size: UInt16 = 16, enable: Bool = true) {
         self[.queueSelect] = UInt32(queue)
         self[.queueSize] = UInt32(size)
-        for (low, high, place) in [(VirtioNetRegister.queueDesc, VirtioNetRegister.queueDescHigh, table(queue)), (.queueDriver, .queueDriverHigh, available(queue)), (.queueDevice, .queueDeviceHigh, used(queue))] {
+        for (low, high, place) in [(VirtioRegister.queueDesc, VirtioRegister.queueDescHigh, table(queue)), (.queueDriver, .queueDriverHigh, available(queue)), (.queueDevice, .queueDeviceHigh, used(queue))] {
             self[low] = UInt32(truncatingIfNeeded: base + UInt64(place))
             self[high] = UInt32(truncatingIfNeeded: (base + UInt64(place)) >> 32)
         }
@@ -93,7 +98,7 @@ import Wire
     }
 
     func kick(_ queue: Int) {
-        model.store(region: 4, offset: VirtioNetRegister.notify.rawValue + UInt32(4 * queue), width: 2, value: UInt32(queue))
+        model.store(region: 4, offset: VirtioRegister.notify.rawValue + UInt32(4 * queue), width: 2, value: UInt32(queue))
         serve()
     }
 

@@ -1,6 +1,7 @@
 import DriverKit
 import Testing
 import VirtioNetRegisters
+import VirtioRegisters
 import Wire
 
 @testable import NICModels

@@ -1,6 +1,7 @@
 import DriverKit
 import Testing
 import VirtioNetRegisters
+import VirtioRegisters
 
 @testable import NICModels
 

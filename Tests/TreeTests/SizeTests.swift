@@ -28,6 +28,23 @@ struct SizeTests {
         return found
     }
 
+    /// A driver says what its chip is; what every driver does is in DriverKit, what a family does in a target of its own.
+    @Test(arguments: [("DriverVirtioNet", 300), ("DriverE1000E", 500), ("DriverAbc", 300)])
+    func `a driver's own code is short`(driver: String, most: Int) {
+        // `Image.swift` is one file for all drivers, linked into each.
+        let own = SourceTree.sources.filter { $0.module == driver && !$0.path.hasSuffix("/Image.swift") }
+        let lines = own.reduce(0) { $0 + Self.code($1.lines) }
+        #expect(lines > 50 && lines <= most, "\(driver): \(lines) lines of code")
+    }
+
+    /// Lines that are neither blank nor a comment.
+    static func code(_ lines: [String]) -> Int {
+        lines.count { line in
+            let text = line.drop { $0 == " " }
+            return !text.isEmpty && !text.hasPrefix("//")
+        }
+    }
+
     @Test func `the function counter counts`() {
         let counted = Self.functions(["func a() {", "    x()", "}", "  func b() {", "  }"])
         #expect(counted.map(\.0) == ["a", "b"])

@@ -7,12 +7,10 @@ extension Buffer {
         return unsafe data[index]
     }
 
-    /// Adds `octets` of `block` from `offset` behind what is in the buffer. False: they do not fit, and nothing happened.
-    @inlinable public mutating func append(from block: borrowing DMABlock, at offset: Int, octets: Int) -> Bool {
-        guard octets >= 0, octets <= capacity &- length, let data = unsafe data else { return false }
-        // SAFETY: `capacity` octets lie behind `data`; the block checks its own side.
-        unsafe (UnsafeMutableRawPointer(data) + length).copyMemory(from: block.address(offset, octets), byteCount: octets)
-        length &+= octets
-        return true
+    /// Eight octets of what a device has written into the buffer, the first the lowest; zero when they are not in it.
+    @inlinable public func load64(_ offset: Int) -> UInt64 {
+        // SAFETY: `capacity` octets lie behind `data` while the driver holds the buffer.
+        guard offset >= 0, offset <= capacity &- 8, let data = unsafe data else { return 0 }
+        return unsafe UInt64(littleEndian: UnsafeRawPointer(data).loadUnaligned(fromByteOffset: offset, as: UInt64.self))
     }
 }

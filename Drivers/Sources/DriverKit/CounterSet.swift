@@ -23,6 +23,18 @@ public import CDriver
         if audience == .broadcast { add(DRYDOCK_RX_BROADCAST, 1) }
     }
 
+    /// Makes the buffers of `frame` one frame, and counts it: a good one, or a bad one, of which every buffer says so. Lengths are set.
+    @inlinable @inline(__always)
+    public mutating func received(_ out: inout MutableSpan<Buffer>, _ frame: Range<Int>, isGood: Bool) {
+        var octets = 0
+        for part in frame {
+            octets &+= out[part].length
+            out[part].flags = part == frame.upperBound &- 1 ? [] : .more
+            if !isGood { out[part].flags.insert(.error) }
+        }
+        if isGood { received(octets, to: out[frame.lowerBound].audience) } else { add(DRYDOCK_RX_ERRORS, 1) }
+    }
+
     /// Counts one frame that left.
     @inlinable @inline(__always)
     public mutating func sent(_ octets: Int, to audience: Audience) {
@@ -30,6 +42,13 @@ public import CDriver
         add(DRYDOCK_TX_OCTETS, UInt64(truncatingIfNeeded: octets))
         if audience == .multicast { add(DRYDOCK_TX_MULTICAST, 1) }
         if audience == .broadcast { add(DRYDOCK_TX_BROADCAST, 1) }
+    }
+
+    /// The bits of what every driver counts: frames and octets both ways, bad and unsent frames, hangs, interrupts.
+    public static var usual: UInt64 {
+        DRYDOCK_TX_PACKETS.bit | DRYDOCK_TX_OCTETS.bit | DRYDOCK_TX_BROADCAST.bit | DRYDOCK_TX_MULTICAST.bit
+            | DRYDOCK_RX_PACKETS.bit | DRYDOCK_RX_OCTETS.bit | DRYDOCK_RX_BROADCAST.bit | DRYDOCK_RX_MULTICAST.bit
+            | DRYDOCK_TX_ERRORS.bit | DRYDOCK_RX_ERRORS.bit | DRYDOCK_TX_HANGS.bit | DRYDOCK_INTERRUPTS.bit
     }
 
     /// The contract's table: these counts, and a bit in `valid` for each counter that `kept` has.

@@ -44,6 +44,8 @@ public import CDriver
     @inlinable @inline(__always)
     public func load16(_ offset: Int) -> UInt16 { unsafe drydock_load16(address(offset, 2)) }
     @inlinable @inline(__always)
+    public func store8(_ offset: Int, _ value: UInt8) { unsafe drydock_store8(address(offset, 1), value) }
+    @inlinable @inline(__always)
     public func store16(_ offset: Int, _ value: UInt16) { unsafe drydock_store16(address(offset, 2), value) }
     @inlinable @inline(__always)
     public func load32(_ offset: Int) -> UInt32 { unsafe drydock_load32(address(offset, 4)) }

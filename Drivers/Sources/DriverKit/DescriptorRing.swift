@@ -66,13 +66,29 @@ public protocol DescriptorLayout {
         return OwnedBuffer(taking: buffer)
     }
 
-    /// Starts again at descriptor 0, as the device does after a reset.
-    ///
-    /// - Precondition: the ring is empty.
-    @inlinable public mutating func restart() {
-        precondition(isEmpty)
+    /// Starts again at descriptor 0, as the device does after a reset, with all descriptors zero. Buffers that the ring still holds
+    /// lie from there on, in their order: their ``used`` descriptors are to be written anew, with what ``look(_:)`` says.
+    public mutating func restart() {
+        let count = used
+        // Three reversals move what is at the head to 0, and need no second table.
+        reverse(0, head)
+        reverse(head, size)
+        reverse(0, size)
+        memory.clear(0, octets: octets)
         cursor.reset()
+        cursor.fill(count)
     }
+
+    private func reverse(_ start: Int, _ end: Int) {
+        for step in 0..<(end &- start) / 2 {
+            let saved = held[start &+ step]
+            held[start &+ step] = held[end &- 1 &- step]
+            held[end &- 1 &- step] = saved
+        }
+    }
+
+    /// What is said of the buffer `steps` behind the oldest, to look at.
+    @inlinable public func look(_ steps: Int) -> Buffer { held[cursor.position(cursor.head, plus: steps)] }
 
     /// Descriptor memory, in octets from the ring's start: one access each, neither merged nor moved.
     @inlinable @inline(__always)
@@ -80,7 +96,7 @@ public protocol DescriptorLayout {
     @inlinable @inline(__always)
     public func load64(_ offset: Int) -> UInt64 { memory.load64(offset) }
     @inlinable @inline(__always)
-    public mutating func store32(_ offset: Int, _ value: UInt32) { memory.store32(offset, value) }
+    public func store32(_ offset: Int, _ value: UInt32) { memory.store32(offset, value) }
     @inlinable @inline(__always)
-    public mutating func store64(_ offset: Int, _ value: UInt64) { memory.store64(offset, value) }
+    public func store64(_ offset: Int, _ value: UInt64) { memory.store64(offset, value) }
 }

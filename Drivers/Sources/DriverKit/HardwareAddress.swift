@@ -30,6 +30,15 @@
                   UInt8(truncatingIfNeeded: low >> 24), UInt8(truncatingIfNeeded: high), UInt8(truncatingIfNeeded: high >> 8)]
     }
 
+    /// The same as one number.
+    public init(number: UInt64) { self.init(low: UInt32(truncatingIfNeeded: number), high: UInt32(truncatingIfNeeded: number >> 32)) }
+    public var number: UInt64 { UInt64(low) | UInt64(high) << 32 }
+
+    /// From an array of six registers of one octet each.
+    public init<Map: RegisterMap>(octets io: RegisterAccess<Map>, _ first: Map) {
+        octets = InlineArray { UInt8(truncatingIfNeeded: io.read(first, at: UInt32($0))) }
+    }
+
     /// `52:54:00:12:34:56` into a log line.
     public func describe(to line: inout LogLine) {
         for i in octets.indices {

@@ -93,7 +93,8 @@ public protocol DriverVariables: BitwiseCopyable { init() }
 @safe public struct Filter {
     private let request: drydock_filter
 
-    init(_ request: drydock_filter) { unsafe self.request = request }
+    /// A request of the contract; its lists are valid as long as the stack says.
+    public init(_ request: drydock_filter) { unsafe self.request = request }
 
     public var promiscuous: Bool { unsafe request.flags & DRYDOCK_FILTER_PROMISCUOUS != 0 }
     public var allMulticast: Bool { unsafe request.flags & DRYDOCK_FILTER_ALL_MULTICAST != 0 }

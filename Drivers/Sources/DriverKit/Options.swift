@@ -117,9 +117,11 @@
         }
     }
 
-    /// An option that takes no value.
-    public func flag(_ option: Option) throws(DriverFailure) {
+    /// An option that takes no value: true, for it was given.
+    @discardableResult
+    public func flag(_ option: Option) throws(DriverFailure) -> Bool {
         guard !option.hasValue else { throw refuse(option, "takes no value", allowed: "the name alone") }
+        return true
     }
 
     /// Logs that an option that is needed was not given.

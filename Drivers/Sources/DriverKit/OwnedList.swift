@@ -37,4 +37,11 @@
             return unsafe base + index
         }
     }
+
+    /// Whether any value satisfies `body`; `body` with every value.
+    @inlinable public func contains(where body: (borrowing Element) -> Bool) -> Bool {
+        for i in 0..<count where body(self[i]) { return true }
+        return false
+    }
+    @inlinable public func forEach(_ body: (borrowing Element) -> Void) { for i in 0..<count { body(self[i]) } }
 }

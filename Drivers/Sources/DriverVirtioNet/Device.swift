@@ -1,130 +1,88 @@
-import CDriver
-import DriverKit
+public import CDriver
+public import DriverKit
+import DriverVirtio
 import VirtioNetRegisters
+import VirtioRegisters
 
-/// The registers of one device, found through its capabilities, and the handshake. virtio 1.2 §4.1.4, §3.1
-struct Device {
-    let services: Services
-    let common: Registers, isr: Registers, config: Registers
-    private let notify: Place, multiplier: UInt32, configOctets: UInt32
-
-    /// Where a structure lies.
-    private struct Place {
-        var region: UInt32, offset: UInt32, length: UInt32, at: UInt32
-    }
-
-    init(_ services: Services) throws(DriverFailure) {
-        self.services = services
-        guard services.config(0, width: 2) != 0xFFFF else { throw .gone }
-        guard let common = Device.find(VirtioCapability.common, services) else {
-            throw .unsuitable("a legacy device: it has no capability for the common configuration of virtio 1.0")
+// What is asked of the device, besides packets.
+extension VirtioNet {
+    /// Handshake, queues, DRIVER_OK, filters, buffers. virtio 1.2 §3.1.1
+    public mutating func bringUp() throws(DriverFailure) {
+        try device.negotiate(again: features)
+        try interrupts.bindConfiguration(device)
+        for pair in 0..<receive.count {
+            try receive[pair].program(device, vector: interrupts.vector(ofGroup: pair))
+            try transmit[pair].program(device, vector: interrupts.vector(ofGroup: pair))
         }
-        guard let isr = Device.find(VirtioCapability.isr, services), let notify = Device.find(VirtioCapability.notify, services),
-              let config = Device.find(VirtioCapability.device, services) else {
-            throw .unsuitable("a capability for interrupt status, notification or device configuration is missing")
-        }
-        self.common = try Device.open(common, services, .deviceFeatureSelect, VirtioNetRegister.commonOctets)
-        self.isr = try Device.open(isr, services, .isr, 1)
-        configOctets = min(config.length, VirtioNetRegister.configOctets)
-        self.config = try Device.open(config, services, .mac, configOctets)
-        self.notify = notify
-        multiplier = services.config(notify.at + VirtioCapability.multiplierAt, width: 4)
+        if control.count > 0 { try control[0].program(device) }
+        device.go()
+        if receive.count > 1 { try command(.pairs, UInt64(receive.count), octets: 2) }
+        try applyFilters(before: nil)
+        for pair in 0..<receive.count { receive[pair].publish() }
     }
 
-    private static func open(_ place: Place, _ services: Services, _ first: VirtioNetRegister, _ needed: UInt32) throws(DriverFailure) -> Registers {
-        guard place.length >= needed else { throw .unsuitable("a register structure is shorter than its capability must say") }
-        return try Registers(services, region: place.region, start: place.offset, from: first.rawValue, needed: needed)
-    }
+    /// Always up, when the device does not say. virtio 1.2 §5.1.4
+    public var link: Bool? { device.isGone ? nil : !features.contains(.status) || NetStatus().linkUp.isSet(config.read(.status)) }
 
-    /// The first capability of a type whose region may be used. virtio 1.2 §4.1.4.1
-    private static func find(_ type: UInt32, _ services: Services) -> Place? {
-        var at = services.config(0x34, width: 1) & ~3
-        // A list that a device made into a loop ends too: 48 capabilities fill configuration space.
-        for _ in 0..<48 where at >= 0x40 {
-            let place = Place(
-                region: services.config(at + VirtioCapability.regionAt, width: 1), offset: services.config(at + VirtioCapability.offsetAt, width: 4),
-                length: services.config(at + VirtioCapability.lengthAt, width: 4), at: at)
-            if services.config(at, width: 1) == VirtioCapability.identifier,
-               services.config(at + VirtioCapability.typeAt, width: 1) == type, place.region <= 5 { return place }
-            at = services.config(at + 1, width: 1) & ~3
-        }
-        return nil
-    }
-
-    /// The register that a queue is notified by. virtio 1.2 §4.1.4.4
-    func doorbell(_ queue: UInt32) throws(DriverFailure) -> Registers {
-        common.write(.queueSelect, queue)
-        let (distance, overflow) = common.read(.queueNotifyOff).multipliedReportingOverflow(by: multiplier)
-        guard !overflow, notify.length >= 2, distance <= notify.length - 2 else { throw .unsuitable("a queue's notification lies outside of its structure") }
-        return try Registers(services, region: notify.region, start: notify.offset &+ distance, from: VirtioNetRegister.notify.rawValue, needed: 2)
-    }
-
-    var status: UInt32 { common.read(.deviceStatus) }
-    func add(_ bit: Field) { common.write(.deviceStatus, status | bit.mask) }
-
-    /// Writing zero resets; the device has done so when it reads as zero. virtio 1.2 §4.1.4.3.2
-    func reset() throws(DriverFailure) {
-        common.write(.deviceStatus, 0)
-        try services.settle("device_status 0 after a reset", within: 1_000_000, step: 100) { () throws(DriverFailure) in
-            let status = status
-            guard status != 0xFF else { throw .gone }
-            return status == 0
-        }
-    }
-
-    /// Reset to FEATURES_OK. virtio 1.2 §3.1.1 steps 1 to 6
-    func negotiate(_ wanted: VirtioFeatures) throws(DriverFailure) -> VirtioFeatures {
-        try reset()
-        add(DeviceStatus().acknowledge)
-        add(DeviceStatus().driver)
-        var offered: UInt64 = 0
-        for half in UInt32(0)..<2 {
-            common.write(.deviceFeatureSelect, half)
-            guard common.read(.deviceFeatureSelect) == half else { throw .unsuitable("device_feature_select does not keep what is written") }
-            let bits = common.read(.deviceFeature)
-            guard bits != .max else { throw .gone }
-            offered |= UInt64(bits) << UInt64(32 * half)
-        }
-        let features = VirtioFeatures(rawValue: offered).intersection(wanted).subtracting(unreadable).consistent
-        guard features.contains(.version1) else { throw .unsuitable("a legacy device: it does not offer VERSION_1") }
-        for half in UInt32(0)..<2 {
-            common.write(.driverFeatureSelect, half)
-            common.write(.driverFeature, UInt32(truncatingIfNeeded: features.rawValue >> UInt64(32 * half)))
-        }
-        add(DeviceStatus().featuresOK)
-        guard DeviceStatus().featuresOK.isSet(status) else { throw .unsuitable("the device takes none of the feature sets that were offered") }
-        return features
-    }
-
-    /// Features whose part of the configuration structure is not there. virtio 1.2 §5.1.4
-    private var unreadable: VirtioFeatures {
-        var out: VirtioFeatures = []
-        if configOctets < 6 { out.insert(.mac) }
-        if configOctets < 8 { out.insert(.status) }
-        if configOctets < 10 { out.insert(.multiqueue) }
-        if configOctets < 12 { out.insert(.mtu) }
-        if configOctets < 17 { out.insert(.speedDuplex) }
+    public mutating func media() throws(DriverFailure) -> drydock_media {
+        guard core.state != .gone, let link else { throw .gone }
+        var out = drydock_media()
+        out.flags = DRYDOCK_MEDIA_AUTO | DRYDOCK_MEDIA_FULL_DUPLEX | (link ? DRYDOCK_MEDIA_LINK_UP : 0)
+        guard features.contains(.speedDuplex) else { return out }
+        out.megabits = config.read(.speed) <= UInt32(Int32.max) ? config.read(.speed) : 0
+        if config.read(.duplex) == 0 { out.flags &= ~DRYDOCK_MEDIA_FULL_DUPLEX }
         return out
     }
 
-    /// Reads of several fields that belong together: again, when the configuration changed meanwhile. virtio 1.2 §2.5.3
-    func consistently<R>(_ read: () -> R) throws(DriverFailure) -> R {
-        for _ in 0..<100 {
-            let before = common.read(.configGeneration), value = read()
-            if common.read(.configGeneration) == before { return value }
+    public mutating func setFilter(_ filter: Filter) throws(DriverFailure) {
+        guard filter.address.number == core.filter.address.number || features.contains(.controlAddress) else { throw .unsupported }
+        let old = try core.take(filter)
+        guard core.state == .running else { return }
+        do throws(DriverFailure) { try applyFilters(before: old) } catch {
+            // The device may still write its answer: it is reset, which asks for the filters again.
+            if case .timedOut = error { recover("the control queue hangs") }
+            throw error
         }
-        throw .timedOut("a configuration that stands still")
     }
 
-    /// Binds interrupts to a vector; the device says whether it could. virtio 1.2 §4.1.5.1.2
-    func bind(_ register: VirtioNetRegister, to vector: UInt32) throws(DriverFailure) {
-        common.write(register, vector)
-        guard common.read(register) == vector else { throw .noInterrupt }
+    /// Asks for everything that is wished; of VLANs, those that differ from `before`. virtio 1.2 §5.1.6.5.1 to §5.1.6.5.3
+    private mutating func applyFilters(before: FilterWish?) throws(DriverFailure) {
+        let wish = core.filter
+        if features.contains(.controlReceive) {
+            // More groups than a command takes: all of them.
+            let groups = wish.groupCount * 6 + 10 <= control[0].longest ? wish.groupCount : 0
+            try command(.promiscuous, wish.promiscuous ? 1 : 0, octets: 1)
+            try command(.allMulticast, wish.allMulticast || groups < wish.groupCount ? 1 : 0, octets: 1)
+            control[0].put(0, octets: 4)
+            control[0].put(UInt64(groups), octets: 4)
+            for i in 0..<groups { control[0].put(wish.groups[i].number, octets: 6) }
+            try command(.addressTables)
+        }
+        if features.contains(.controlAddress) { try command(.address, wish.address.number, octets: 6) }
+        guard features.contains(.controlVLAN) else { return }
+        try wish.forChangedVLANs(since: before) { (vlan, passes) throws(DriverFailure) in try command(passes ? .addVLAN : .removeVLAN, UInt64(vlan), octets: 2) }
     }
 
-    /// No interrupt, no DMA, no wait.
-    func silence() {
-        common.write(.deviceStatus, 0)
-        try? services.command(set: 0, clear: PCICommand.busMaster)
+    /// A command with what was put before, and `value` behind it.
+    private mutating func command(_ command: ControlCommand, _ value: UInt64 = 0, octets: Int = 0) throws(DriverFailure) {
+        control[0].put(value, octets: octets)
+        guard try control[0].send(services, UInt64(command.rawValue), octets: 2) == ControlCommand.ok else { throw .unsupported }
     }
+}
+
+// What the shell may see, change and call. Built at the first `describe`, kept as long as the image is loaded.
+extension VirtioNet {
+    public static func describe() -> UnsafePointer<drydock_description>? { unsafe description }
+
+    // SAFETY: written once before anybody has it, never changed, never freed while the image is loaded.
+    private nonisolated(unsafe) static let description: UnsafePointer<drydock_description> = {
+        var registers = RegisterList(), methods = MethodList(capacity: 2)
+        registers.add(VirtioRegister.self)
+        registers.add(VirtioNetRegister.self)
+        unsafe methods.add("recover", "recover: reset and bring up again, as after a hang") { (d, _, _) in unsafe Thunks<VirtioNet>.recover(d) }
+        unsafe methods.add("features", "features: the feature bits that were negotiated") {
+            unsafe Thunks<VirtioNet>.method($0, $1, $2, needs: 0) { (d, _, _) throws(DriverFailure) in Int64(d.features.rawValue & UInt64(Int64.max)) }
+        }
+        return unsafe CDescription.make(registers, VariableList<OnlyUsualVariables>(usualAnd: 0), methods)
+    }()
 }

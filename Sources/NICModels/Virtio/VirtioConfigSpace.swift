@@ -1,4 +1,5 @@
 import VirtioNetRegisters
+import VirtioRegisters
 
 /// PCI configuration space of a modern virtio network device. virtio 1.2 §4.1.2, §4.1.4
 struct VirtioConfigSpace {
@@ -27,7 +28,7 @@ struct VirtioConfigSpace {
         space.put(0x0C, 0, 2, writable: 0xFFFF)
         space.put(0x14, 0, 4, writable: ~(Self.messageOctets - 1))
         // 64 bits wide, prefetchable.
-        space.put(0x20, 0x0C, 4, writable: ~(VirtioNetRegister.regionLength - 1))
+        space.put(0x20, 0x0C, 4, writable: ~(VirtioRegister.regionLength - 1))
         space.put(0x24, 0, 4, writable: .max)
         space.put(0x2C, 0x1AF4, 2)
         space.put(0x2E, 0x1100, 2)

@@ -1,9 +1,10 @@
 import DriverKit
 import VirtioNetRegisters
+import VirtioRegisters
 
 // The common configuration: status, features, queues. virtio 1.2 §2.1, §3.1.1, §4.1.4.3
 extension VirtioNIC {
-    func write(_ register: VirtioNetRegister, _ value: UInt32) {
+    func write(_ register: VirtioRegister, _ value: UInt32) {
         switch register {
         case .deviceFeatureSelect: deviceSelect = value
         case .driverFeatureSelect: driverSelect = value
@@ -79,7 +80,7 @@ extension VirtioNIC {
         return wanted.isSubset(of: Self.offered)
     }
 
-    private func writeQueue(_ register: VirtioNetRegister, _ value: UInt32) {
+    private func writeQueue(_ register: VirtioRegister, _ value: UInt32) {
         let name = "\(register)"
         guard queueSelect < queues.count else {
             return violate(.unknownRegister, name, UInt64(value), "4.1.4.3", "written for queue \(queueSelect), which does not exist")

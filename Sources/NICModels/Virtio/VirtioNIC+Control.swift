@@ -1,5 +1,6 @@
 import DriverKit
 import VirtioNetRegisters
+import VirtioRegisters
 import Wire
 
 // Commands. virtio 1.2 §5.1.6.5

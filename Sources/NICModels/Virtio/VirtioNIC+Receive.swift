@@ -1,6 +1,7 @@
 import DriverKit
 import E1000Registers
 import VirtioNetRegisters
+import VirtioRegisters
 
 // From the wire to the driver's chains. virtio 1.2 §5.1.6.3, §5.1.6.4
 extension VirtioNIC {

@@ -1,37 +1,57 @@
 import DriverKit
 import VirtioNetRegisters
+import VirtioRegisters
 import Wire
 
 // The regions as software sees them: which structure, which register, how wide. virtio 1.2 §4.1.3.1, §4.1.4
 extension VirtioNIC {
+    /// A register that all virtio devices have, or one of the network device's configuration.
+    enum Register { case common(VirtioRegister), net(VirtioNetRegister) }
+
+    /// What is written down of a register.
+    private struct Rule {
+        var register: Register, name: StaticString, access: Access, offset: UInt32, stride: UInt32, width: UInt32
+
+        init<Map: RegisterMap>(_ register: Register, _ entry: RegisterEntry<Map>) {
+            (self.register, name, access) = (register, entry.name, entry.access)
+            (offset, stride, width) = (entry.offset, entry.stride, entry.register.width)
+        }
+    }
+
     /// The registers by offset; the same for all devices.
-    private static let rules: [UInt32: RegisterTable<VirtioNetRegister>.Row] = {
-        var out: [UInt32: RegisterTable<VirtioNetRegister>.Row] = [:]
+    private static let rules: [UInt32: Rule] = {
+        var out: [UInt32: Rule] = [:]
+        for row in RegisterTable<VirtioRegister>().rows { out[row.entry.offset] = Rule(.common(row.entry.register), row.entry) }
         for row in RegisterTable<VirtioNetRegister>().rows {
-            for element in 0..<row.entry.count { out[row.entry.offset + element * row.entry.stride] = row }
+            for element in 0..<row.entry.count {
+                out[row.entry.offset + element * row.entry.stride] = Rule(.net(row.entry.register), row.entry)
+            }
         }
         return out
     }()
 
     public func load(region: UInt32, offset: UInt32, width: UInt32) -> UInt32 {
         guard region == VirtioConfigSpace.region, decoded(offset, 0) else { return .max }
-        guard let (row, element) = rule(offset, width, 0) else { return 0 }
-        if row.entry.access == .writeOnly {
-            violate(.writeOnlyRead, "\(row.entry.name)", 0, "4.1.4.4", "read, but it can only be written; it reads as zero")
+        guard let rule = rule(offset, width, 0) else { return 0 }
+        if rule.access == .writeOnly {
+            violate(.writeOnlyRead, "\(rule.name)", 0, "4.1.4.4", "read, but it can only be written; it reads as zero")
             return 0
         }
-        return read(row.entry.register, element)
+        switch rule.register {
+        case .common(let register): return read(register)
+        case .net(let register): return read(register, (offset - rule.offset) / rule.stride)
+        }
     }
 
     public func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32) {
         guard region == VirtioConfigSpace.region, decoded(offset, value) else { return }
-        if offset >= VirtioNetRegister.notify.rawValue { return notification(offset, width, value) }
-        guard let (row, _) = rule(offset, width, value) else { return }
-        guard row.entry.access == .readWrite else {
-            violate(.readOnly, "\(row.entry.name)", UInt64(value), "4.1.4.3", "written, but it is read-only")
+        if offset >= VirtioRegister.notify.rawValue { return notification(offset, width, value) }
+        guard let rule = rule(offset, width, value) else { return }
+        guard rule.access == .readWrite, case .common(let register) = rule.register else {
+            violate(.readOnly, "\(rule.name)", UInt64(value), "4.1.4.3", "written, but it is read-only")
             return
         }
-        write(row.entry.register, value)
+        write(register, value)
     }
 
     private func decoded(_ offset: UInt32, _ value: UInt32) -> Bool {
@@ -44,25 +64,25 @@ extension VirtioNIC {
 
     func hex(_ value: UInt32) -> String { "0x" + String(value, radix: 16) }
 
-    /// The register that begins at `offset`, and which element of it, when the access is as wide as it is.
-    private func rule(_ offset: UInt32, _ width: UInt32, _ value: UInt32) -> (RegisterTable<VirtioNetRegister>.Row, UInt32)? {
-        guard let row = Self.rules[offset] else {
-            let inside = Self.rules.keys.contains { $0 <= offset && offset < $0 + Self.rules[$0]!.entry.register.width }
+    /// The register that begins at `offset`, or an element of it, when the access is as wide as it is.
+    private func rule(_ offset: UInt32, _ width: UInt32, _ value: UInt32) -> Rule? {
+        guard let rule = Self.rules[offset] else {
+            let inside = Self.rules.keys.contains { $0 <= offset && offset < $0 + Self.rules[$0]!.width }
             violate(
                 inside ? .misaligned : .unknownRegister, hex(offset), UInt64(value), "4.1.3.1",
                 inside ? "accessed in the middle of a register" : "accessed where there is no register; it reads as zero")
             return nil
         }
-        guard width == row.entry.register.width else {
+        guard width == rule.width else {
             violate(
-                .accessWidth, "\(row.entry.name)", UInt64(width), "4.1.3.1",
-                "accessed \(width) octets wide; it has \(row.entry.register.width), and is accessed as one")
+                .accessWidth, "\(rule.name)", UInt64(width), "4.1.3.1",
+                "accessed \(width) octets wide; it has \(rule.width), and is accessed as one")
             return nil
         }
-        return (row, (offset - row.entry.offset) / row.entry.stride)
+        return rule
     }
 
-    private func read(_ register: VirtioNetRegister, _ element: UInt32) -> UInt32 {
+    private func read(_ register: VirtioRegister) -> UInt32 {
         let queue = queueSelect < queues.count ? queues[queueSelect] : nil
         switch register {
         case .deviceFeatureSelect: return deviceSelect
@@ -87,13 +107,18 @@ extension VirtioNIC {
                 updateLine()
             }
             return causes
+        case .notify: return 0
+        }
+    }
+
+    private func read(_ register: VirtioNetRegister, _ element: UInt32) -> UInt32 {
+        switch register {
         case .mac: return UInt32(permanentMAC.octets[Int(element)])
         case .status: return carrier ? NetStatus().linkUp.mask : 0
         case .pairs: return UInt32(Self.pairs)
         case .mtu: return Self.mtu
         case .speed: return 1000
         case .duplex: return 1
-        case .notify: return 0
         }
     }
 
@@ -101,7 +126,7 @@ extension VirtioNIC {
 
     /// A write in the notification structure. §4.1.5.2
     private func notification(_ offset: UInt32, _ width: UInt32, _ value: UInt32) {
-        let index = Int((offset - VirtioNetRegister.notify.rawValue) / VirtioConfigSpace.multiplier)
+        let index = Int((offset - VirtioRegister.notify.rawValue) / VirtioConfigSpace.multiplier)
         guard width == 2 else {
             return violate(.accessWidth, "notify", UInt64(width), "4.1.5.2", "written \(width) octets wide; a queue's index is 16 bits")
         }

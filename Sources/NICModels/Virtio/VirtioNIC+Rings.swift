@@ -1,5 +1,6 @@
 import DriverKit
 import VirtioNetRegisters
+import VirtioRegisters
 
 // The rings of a queue: what became available, and what is used. virtio 1.2 §2.7
 extension VirtioNIC {

@@ -1,5 +1,6 @@
 import DriverKit
 import VirtioNetRegisters
+import VirtioRegisters
 
 // From the driver's chains to frames. virtio 1.2 §5.1.6.1, §5.1.6.2
 extension VirtioNIC {

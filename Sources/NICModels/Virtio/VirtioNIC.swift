@@ -1,5 +1,6 @@
 import DriverKit
 import VirtioNetRegisters
+import VirtioRegisters
 import Wire
 
 /// A register-level model of a virtio network device over PCI (modern interface), strict about "Virtual I/O Device (VIRTIO)
@@ -118,7 +119,7 @@ public final class VirtioNIC: NICModel {
 
     public func regionLength(_ region: UInt32) -> UInt64 {
         switch region {
-        case VirtioConfigSpace.region: UInt64(VirtioNetRegister.regionLength)
+        case VirtioConfigSpace.region: UInt64(VirtioRegister.regionLength)
         case VirtioConfigSpace.messageRegion: UInt64(VirtioConfigSpace.messageOctets)
         default: 0
         }

@@ -1,4 +1,5 @@
 import VirtioNetRegisters
+import VirtioRegisters
 
 /// One virtqueue as the device sees it. virtio 1.2 §2.7, §4.1.4.3
 struct VirtioQueue {

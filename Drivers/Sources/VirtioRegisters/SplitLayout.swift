@@ -15,9 +15,9 @@
     @inlinable public var used: Int { (usedEvent &+ 2 &+ 3) & ~3 }
     @inlinable public func usedEntry(_ index: Int) -> Int { used &+ 4 &+ 8 &* index }
     @inlinable public var availableEvent: Int { usedEntry(size) }
-    /// Behind it, where this driver keeps the packets' headers: 16 octets a descriptor.
-    @inlinable public func header(_ index: Int) -> Int { ((availableEvent &+ 2 &+ 15) & ~15) &+ 16 &* index }
-    @inlinable public var octets: Int { header(size) }
+    /// Behind it, octets of the driver's own for the device to read or write: 16 a descriptor.
+    @inlinable public func aside(_ index: Int) -> Int { ((availableEvent &+ 2 &+ 15) & ~15) &+ 16 &* index }
+    @inlinable public var octets: Int { aside(size) }
 
     /// Flags of a descriptor: the chain goes on; the device writes it. §2.7.5
     @inlinable public static var next: UInt32 { 1 }
@@ -29,55 +29,6 @@
     @inlinable public static func passes(_ event: UInt16, from old: UInt16, to new: UInt16) -> Bool {
         new &- event &- 1 < new &- old
     }
-}
-
-/// What goes before every packet: struct virtio_net_hdr. virtio 1.2 §5.1.6
-@frozen public struct PacketHeader: Sendable {
-    public static var octets: Int { 12 }
-
-    public var flags: UInt8 = 0, segmentation: UInt8 = 0
-    /// Octets of all headers; of payload a segment.
-    public var headerOctets: UInt16 = 0, segmentOctets: UInt16 = 0
-    public var checksumStart: UInt16 = 0, checksumOffset: UInt16 = 0
-    /// Received: over how many buffers the packet goes.
-    public var buffers: UInt16 = 0
-
-    @inlinable public init() {}
-
-    /// Flags: the checksum is still to be made; it has been verified. §5.1.6
-    @inlinable public static var needsChecksum: UInt8 { 1 }
-    @inlinable public static var dataValid: UInt8 { 2 }
-    /// Kinds of segmentation. §5.1.6
-    @inlinable public static var tcp4: UInt8 { 1 }
-    @inlinable public static var tcp6: UInt8 { 4 }
-
-    /// The first eight octets and the last four, little-endian.
-    @inlinable public var words: (UInt64, UInt32) {
-        (UInt64(flags) | UInt64(segmentation) << 8 | UInt64(headerOctets) << 16 | UInt64(segmentOctets) << 32
-            | UInt64(checksumStart) << 48, UInt32(checksumOffset) | UInt32(buffers) << 16)
-    }
-
-    @inlinable public init(_ first: UInt64, _ second: UInt32) {
-        flags = UInt8(truncatingIfNeeded: first)
-        segmentation = UInt8(truncatingIfNeeded: first >> 8)
-        headerOctets = UInt16(truncatingIfNeeded: first >> 16)
-        segmentOctets = UInt16(truncatingIfNeeded: first >> 32)
-        checksumStart = UInt16(truncatingIfNeeded: first >> 48)
-        checksumOffset = UInt16(truncatingIfNeeded: second)
-        buffers = UInt16(truncatingIfNeeded: second >> 16)
-    }
-}
-
-/// Commands of the control queue: class and command as two octets. virtio 1.2 §5.1.6.5
-@frozen public enum ControlCommand: UInt16, Sendable {
-    // The class in the low octet, as it comes first in memory.
-    case promiscuous = 0x0000, allMulticast = 0x0100
-    case addressTables = 0x0001, address = 0x0101
-    case addVLAN = 0x0002, removeVLAN = 0x0102
-    case pairs = 0x0004
-
-    /// What the device answers: done.
-    @inlinable public static var ok: UInt8 { 0 }
 }
 
 /// The vendor's capability that says where a structure is. virtio 1.2 §4.1.4

@@ -1,8 +1,7 @@
-/// Feature bits of a network device and of its queues. virtio 1.2 §5.1.3, §6
-@frozen public struct VirtioFeatures: OptionSet, Sendable {
-    public let rawValue: UInt64
-    @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+public import VirtioRegisters
 
+/// Feature bits of a network device. virtio 1.2 §5.1.3
+extension VirtioFeatures {
     /// The device sums partly summed packets; the driver takes such, and packets said to be valid.
     @inlinable public static var checksum: Self { Self(rawValue: 1 << 0) }
     @inlinable public static var guestChecksum: Self { Self(rawValue: 1 << 1) }
@@ -19,12 +18,6 @@
     @inlinable public static var controlVLAN: Self { Self(rawValue: 1 << 19) }
     @inlinable public static var multiqueue: Self { Self(rawValue: 1 << 22) }
     @inlinable public static var controlAddress: Self { Self(rawValue: 1 << 23) }
-    /// used_event and avail_event. §2.7.7, §2.7.10
-    @inlinable public static var eventIndex: Self { Self(rawValue: 1 << 29) }
-    @inlinable public static var version1: Self { Self(rawValue: 1 << 32) }
-    /// The device reaches memory through an IOMMU; its accesses need the platform's barriers. §6
-    @inlinable public static var accessPlatform: Self { Self(rawValue: 1 << 33) }
-    @inlinable public static var orderPlatform: Self { Self(rawValue: 1 << 36) }
     @inlinable public static var speedDuplex: Self { Self(rawValue: 1 << 63) }
 
     /// Without what needs something that is not there. §5.1.3.1
@@ -32,6 +25,17 @@
         var out = self
         if !out.contains(.control) { out.subtract([.controlReceive, .controlVLAN, .multiqueue, .controlAddress]) }
         if !out.contains(.checksum) { out.subtract([.hostTSO4, .hostTSO6]) }
+        return out
+    }
+
+    /// Those that need a part of the configuration, when that ends after `octets`. §5.1.4
+    @inlinable public static func readable(_ octets: UInt32) -> Self {
+        var out: Self = []
+        if octets >= VirtioNetRegister.mac.end { out.insert(.mac) }
+        if octets >= VirtioNetRegister.status.end { out.insert(.status) }
+        if octets >= VirtioNetRegister.pairs.end { out.insert(.multiqueue) }
+        if octets >= VirtioNetRegister.mtu.end { out.insert(.mtu) }
+        if octets >= VirtioNetRegister.duplex.end { out.insert(.speedDuplex) }
         return out
     }
 }
