@@ -3,7 +3,6 @@
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/if_ether.h>
-#include <linux/if_packet.h>
 #include <arpa/inet.h>
 #include <string.h>
 #include <time.h>
@@ -120,33 +119,4 @@ int clinux_interface_up(const char *name, int up) {
     int why = errno;
     close(fd);
     return errno = why, result;
-}
-
-int clinux_open_packet(const char *name) {
-    if (strlen(name) >= IFNAMSIZ) return errno = ENAMETOOLONG, -1;
-    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) return -1;
-    struct ifreq request;
-    memset(&request, 0, sizeof request);
-    strcpy(request.ifr_name, name);
-    if (ioctl(fd, SIOCGIFINDEX, &request) < 0) {
-        int why = errno;
-        close(fd);
-        return errno = why, -1;
-    }
-    int index = request.ifr_ifindex;
-    struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index};
-    struct packet_mreq everything = {.mr_ifindex = index, .mr_type = PACKET_MR_PROMISC};
-    int one = 1;
-    /* What this socket sends is not to come back to it. */
-    setsockopt(fd, SOL_PACKET, 23 /* PACKET_IGNORE_OUTGOING, Linux 4.20 */, &one, sizeof one);
-    setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &everything, sizeof everything);
-    int room = 1 << 22;
-    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
-    if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) {
-        int why = errno;
-        close(fd);
-        return errno = why, -1;
-    }
-    return fd;
 }

@@ -52,6 +52,7 @@ internal import netd
 
     var isHostLink: Bool { order.bus == "host" }
     var violations: [NICViolation] { device.violations }
+    var unjudged: String? { device.unjudged }
 
     // MARK: Rigs
 
@@ -106,16 +107,20 @@ internal import netd
         try settle(rig)
     }
 
-    /// Some devices take no frame for a while after link or a filter changes: asked until one comes through.
+    /// Some devices take no frame for a while after link or a filter changes: asked until one comes through. Frames arrive in
+    /// order, so what somebody sent before and a wire has kept is behind us then.
     func settle(_ rig: DriverRig) throws {
-        let hello = Frames.make(to: rig.mac, from: Frames.peer, number: 0xFFFF_FFFF, octets: 60)
         let end = Deadline(in: .seconds(8))
-        while !end.hasPassed {
+        var tries: UInt32 = 0, came = false
+        while !came, !end.hasPassed {
+            tries += 1
+            let hello = Frames.make(to: rig.mac, from: Frames.peer, number: .max - tries, octets: 60)
             wire.send(hello)
-            if pump(rig, seconds: 0.1, until: { !rig.received.isEmpty }) { break }
+            // The last of those sent, or a late one would meet the frames of a case.
+            came = pump(rig, seconds: 0.1 * Double(tries), until: { rig.received.contains { Frames.difference(hello, $0.octets) == nil } })
         }
         pump(rig, seconds: 0.02, until: { false })
-        guard !rig.received.isEmpty else { throw CaseFailure("no frame came in within 8 s of link") }
+        guard came else { throw CaseFailure("no frame came in within 8 s of link") }
         rig.received = []
         arrived = []
     }

@@ -8,13 +8,16 @@ public struct CheckOrder: Codable, Equatable, Sendable {
     public var options: String
     /// The far end of the NIC's wire; nil: its cable. `packet:eth1`: an interface of this network namespace.
     public var wire: String?
+    /// A program, and words for it, that makes the device's link with `up` and breaks it with `down`; nil: the wire does.
+    public var carrier: String?
     /// Names of cases; empty: all.
     public var cases: [String]
     /// Times that the driver is attached and detached.
     public var rounds: Int
 
-    public init(driver: String, bus: String, options: String = "", wire: String? = nil, cases: [String] = [], rounds: Int = 200) {
-        (self.driver, self.bus, self.options, self.wire, self.cases, self.rounds) = (driver, bus, options, wire, cases, rounds)
+    public init(driver: String, bus: String, options: String = "", wire: String? = nil, carrier: String? = nil, cases: [String] = [], rounds: Int = 200) {
+        (self.driver, self.bus, self.options, self.wire, self.carrier) = (driver, bus, options, wire, carrier)
+        (self.cases, self.rounds) = (cases, rounds)
     }
 }
 

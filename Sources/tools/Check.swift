@@ -18,6 +18,7 @@ struct Check: Tool {
               drydock check devnp-e1000.so --on sim:82540em
               drydock check devnp-e1000.so --on sim:82540em --on qemu:e1000 --case sizes --case link
               drydock check devnp-afpacket.so --on host --options ifname=veth0 --wire packet:veth1
+              drydock check devnp-e1000.so --on vfio:0000:02:00.0 --wire packet:eth1
               drydock check --list
 
             Exit status: 0 every case passed or did not apply; 1 one failed, or the driver crashed; 64 wrong words.
@@ -27,6 +28,7 @@ struct Check: Tool {
     @Option(name: .customLong("case"), help: "Only this case; may be repeated.") var cases: [String] = []
     @Option(help: "Options for the driver, as with mount -o.") var options = ""
     @Option(help: "The far end of the device's wire, where it has no cable: packet:INTERFACE.") var wire: String?
+    @Option(help: "A program that breaks and makes the device's link, where setting that interface down does not: called with down and up.") var carrier: String?
     @Option(help: "How often to attach and detach.") var rounds = 200
     @Option(help: "Most seconds for one device.") var seconds = 300
     @Flag(help: "List the cases.") var list = false
@@ -37,6 +39,7 @@ struct Check: Tool {
         guard !list else { return }
         guard file != nil else { throw ValidationError("no driver was named; as in: drydock check devnp-e1000.so --on sim:82540em") }
         guard !on.isEmpty else { throw ValidationError("no device was named; as in: --on sim:82540em") }
+        guard carrier == nil || wire != nil else { throw ValidationError("--carrier goes with --wire: a cable's carrier is the checker's own") }
         guard (1...100_000).contains(rounds), (1...36000).contains(seconds) else { throw ValidationError("--rounds is 1 to 100000, --seconds 1 to 36000") }
         if let wrong = cases.first(where: { name in CheckCase(rawValue: name) == nil }) {
             throw ValidationError("there is no case “\(wrong)”; see: drydock check --list")
@@ -47,7 +50,7 @@ struct Check: Tool {
         if list { return world.print(CheckCase.allCases.map { "\(Column.left($0.name, 16))\($0.meaning)\n" }.joined()) }
         var reports: [CheckReport] = []
         for bus in on {
-            let order = CheckOrder(driver: Paths.absolute(file ?? ""), bus: bus, options: options, wire: wire, cases: cases, rounds: rounds)
+            let order = CheckOrder(driver: Paths.absolute(file ?? ""), bus: bus, options: options, wire: wire, carrier: carrier, cases: cases, rounds: rounds)
             reports.append(try CheckRun.run(order, seconds: seconds, world: json ? nil : world))
         }
         if json { _ = world.print(JSONText.render(reports)) }

@@ -39,9 +39,8 @@ ssize_t clinux_receive_with_descriptors(int fd, void *octets, size_t capacity, i
 int clinux_open_tap(const char *name, int flags);
 /* Sets a TAP device's carrier/up state in this network namespace: 1 up, 0 down. */
 int clinux_interface_up(const char *name, int up);
-/* A packet socket for all frames of one interface of this network namespace, not blocking; needs CAP_NET_RAW. */
-int clinux_open_packet(const char *name);
 
+#include "clinux_packet.h"
 #include "clinux_spawn.h"
 #include "clinux_vfio.h"
 #endif

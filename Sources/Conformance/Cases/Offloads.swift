@@ -101,7 +101,7 @@ enum Offloads {
                 guard bench.pump(rig, seconds: 4, until: { bench.arrived.count >= pieces && rig.transmitting == 0 }) else {
                     throw CaseFailure("\(payload) octets in segments of \(size) make \(pieces) frames; \(bench.arrived.count) came out")
                 }
-                if bench.order.bus.hasPrefix("qemu:"), bench.arrived.contains(where: { $0[20] & 0x3F | $0[21] != 0 }) {
+                if !bench.order.bus.hasPrefix("sim:"), bench.arrived.contains(where: { $0[20] & 0x3F | $0[21] != 0 }) {
                     throw CaseSkipped(text: "this QEMU cuts large segments into IP fragments, as no hardware does")
                 }
                 if let why = Datagram.fault(in: bench.arrived, of: whole, segment: size) { throw CaseFailure("\(payload) octets in segments of \(size): \(why)") }

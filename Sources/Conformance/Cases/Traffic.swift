@@ -14,7 +14,8 @@ enum Traffic {
     static func jumbo(_ bench: Bench) throws {
         try bench.withRunning { rig in
             guard rig.interface.maximum_mtu > 1500 else { throw CaseSkipped(text: "its largest MTU is \(rig.interface.maximum_mtu)") }
-            let largest = min(Int(rig.interface.maximum_mtu), 9000)
+            let largest = min(Int(rig.interface.maximum_mtu), 9000, bench.wire.mtu)
+            guard largest > 1500 else { throw CaseSkipped(text: "the MTU of the wire's other end is \(largest)") }
             guard rig.setMTU(UInt32(largest)) == 0 else { throw CaseFailure("set_mtu \(largest) failed") }
             try bench.settle(rig)
             let sizes = Array(stride(from: 1515, to: largest + 14, by: 61)) + [2047, 2048, 2049, 4096, 4097, largest + 14].filter { $0 <= largest + 14 }
