@@ -17,6 +17,23 @@ import Testing
     @Test(.enabled(if: Namespace.has("qemu-system-x86_64"), "qemu-system-x86_64 is not installed"), arguments: Claim.bridged)
     func `a driver passes every case on QEMU's NIC`(claim: Claim) throws { try check(claim) }
 
+    /// One guest for all of them: QEMU's NICs behind its IOMMU, each wired to one of the guest's kernel.
+    @Test(.enabled(if: Guest.isAvailable, "\(Guest.missing ?? "")")) func `a driver passes every case on a card behind an IOMMU`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        _ = try Drivers.path("e1000")
+        let folder = Dock.package.appending(path: "Tests/Guest").path()
+        let outcome = try dock.run(
+            Guest.script, "--product", Dock.binary.path(), "--script", "\(folder)/conformance", "--cards", "\(folder)/pairs", "--seconds", "580", seconds: 590)
+        let lines = outcome.out.split(separator: "\n")
+        for line in lines where line.hasPrefix("not ok") || line.contains("FAILED") { Issue.record("\(line)") }
+        for claim in Claim.cards {
+            let passed = lines.contains { $0.hasPrefix("ok ") && $0.contains(" devnp-\(claim.driver).so on \(claim.bus): ") && $0.contains(" 0 failed") }
+            #expect(passed, "\(claim.testDescription): \(outcome.all.suffix(4000))")
+        }
+        #expect(outcome.status == 0, "\(outcome.all.suffix(4000))")
+    }
+
     @Test func `the README's table is what is tested here`() throws {
         let file = Dock.package.appending(path: "README.md")
         let text = try String(contentsOf: file, encoding: .utf8)
@@ -56,5 +73,8 @@ import Testing
         #expect(try dock.run("drydock", "check", driver).status == 64)
         #expect(try dock.run("drydock", "check", driver, "--on", "sim:82540em", "--case", "frob").err.contains("there is no case"))
         #expect(try dock.run("drydock", "check", "/nonexistent.so", "--on", "sim:82540em").status == 1)
+        #expect(try dock.run("drydock", "check", driver, "--on", "sim:82540em", "--wire", "packet:nothing").out.contains("wire packet:nothing"))
+        #expect(try dock.run("drydock", "check", driver, "--on", "sim:82540em", "--carrier", "true").err.contains("goes with --wire"))
+        #expect(dock.processes().isEmpty, "a refusal leaves no NIC")
     }
 }

@@ -77,6 +77,7 @@ final class Dock: Sendable {
         all["DRYDOCK_RUNTIME_DIR"] = folder.path()
         all["PATH"] = folder.appending(path: "bin").path() + ":" + (all["PATH"] ?? "/usr/bin:/bin")
         all["SOCK"] = sock
+        all["DRYDOCK_TEST_OF"] = folder.path()
         all["SWIFT_BACKTRACE"] = "enable=no"
         return all
     }
@@ -97,9 +98,9 @@ final class Dock: Sendable {
         return stat.split(separator: ")").last?.hasPrefix(" Z") == true
     }
 
-    /// Processes of ours that belong to this folder: their environment names it.
+    /// Processes of ours that belong to this folder: their environment names it, wherever they keep their own things.
     func processes() -> [Int32] {
-        let marker = Data("DRYDOCK_RUNTIME_DIR=\(folder.path())".utf8)
+        let marker = Data("DRYDOCK_TEST_OF=\(folder.path())".utf8)
         return ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap(Int32.init).filter { pid in
             pid != getpid() && (FileManager.default.contents(atPath: "/proc/\(pid)/environ")?.range(of: marker) != nil)
         }
