@@ -45,7 +45,7 @@ typedef struct drydock_identity {
 
 /* Flags of a buffer. */
 #define DRYDOCK_BUFFER_MORE            0x0001u /* the frame continues in the next buffer of the batch            */
-#define DRYDOCK_BUFFER_UNUSED          0x0002u /* comes back empty: stop, detach                                 */
+#define DRYDOCK_BUFFER_UNUSED          0x0002u /* comes back empty: stop, detach, a frame that is for others     */
 #define DRYDOCK_BUFFER_ERROR           0x0004u /* receive: the frame is bad (and was counted by the driver)      */
 #define DRYDOCK_BUFFER_IP_CHECKED      0x0010u /* receive: hardware verified the IPv4 header checksum            */
 #define DRYDOCK_BUFFER_L4_CHECKED      0x0020u /* receive: hardware verified the TCP/UDP checksum                */
