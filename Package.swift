@@ -140,7 +140,7 @@ let package = Package(
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
         tests("netd", ["netd", "Stack", "Messages", "Host", "Recorder", "Rings", "Wire", "CDriver", logging]),
         tests("tools", ["tools", "Messages", "Host", "Recorder", "Wire", "CDriver"]),
-        tests("Conformance", ["Conformance"]),
+        tests("Conformance", ["Conformance", "CLinux"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Messages", "Host"]),
         // What holds the tree together: import arrows, file and function ceilings.

@@ -31,6 +31,7 @@ static int prepared(int fd, int index) {
     setsockopt(fd, SOL_PACKET, ignore_outgoing, &one, sizeof one);
     setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &everything, sizeof everything);
     if (setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof one) < 0) return -1;
+    if (setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof one) < 0) return -1;
     /* Beyond the system's limit where that is allowed. */
     if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     return bind(fd, (struct sockaddr *)&address, sizeof address);
@@ -60,18 +61,32 @@ static int took_tag(struct msghdr *message, unsigned char *place) {
     return 0;
 }
 
-ssize_t clinux_receive_frame(int fd, void *octets, size_t capacity) {
+_Static_assert(sizeof(clinux_put_off) == 10, "virtio_net_hdr without the field for merged buffers");
+
+ssize_t clinux_receive_frame(int fd, void *octets, size_t capacity, clinux_put_off *put_off) {
     unsigned char *frame = octets;
     if (capacity < addresses + tag) return errno = EMSGSIZE, -1;
     /* Room for a tag behind the addresses, filled or closed afterwards. */
-    struct iovec parts[2] = {{frame, addresses}, {frame + addresses + tag, capacity - addresses - tag}};
+    struct iovec parts[3] = {{put_off, sizeof *put_off}, {frame, addresses}, {frame + addresses + tag, capacity - addresses - tag}};
     union { struct cmsghdr head; char room[CMSG_SPACE(sizeof(struct tpacket_auxdata))]; } control;
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof control};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 3, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t count = recvmsg(fd, &message, MSG_DONTWAIT);
-    if (count <= addresses) return count;
-    if (took_tag(&message, frame + addresses)) return count + tag;
+    if (count < 0) return count;
+    count -= (ssize_t)sizeof *put_off;
+    if (count <= addresses) return count < 0 ? 0 : count;
+    if (took_tag(&message, frame + addresses)) {
+        put_off->sum_start += tag;
+        return count + tag;
+    }
     memmove(frame + addresses, frame + addresses + tag, (size_t)count - addresses);
     return count;
+}
+
+ssize_t clinux_send_frame(int fd, const void *octets, size_t length) {
+    clinux_put_off nothing = {0};
+    struct iovec parts[2] = {{&nothing, sizeof nothing}, {(void *)octets, length}};
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    return sendmsg(fd, &message, MSG_DONTWAIT);
 }
 
 int clinux_interface_mtu(const char *name) {

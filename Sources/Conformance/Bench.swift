@@ -27,6 +27,10 @@ internal import netd
     init(_ order: CheckOrder, folder: String, note: UnsafeMutablePointer<UInt32>) throws {
         self.order = order
         image = try DriverRig.load(order.driver, folder: folder, generation: 1)
+        guard image.needsNoDevice == order.isHostLink else {
+            throw image.needsNoDevice ? Failure(.invalid, what: order.bus, why: "this driver drives no NIC", fix: "choose host:veth, host:tap, or host: and the name of an interface")
+                : Failure(.invalid, what: order.bus, why: "this driver drives a NIC", fix: "choose one, as in: --on sim:82540em")
+        }
         let layout = PacketMemoryLayout(smallSlots: 4096, largeSlots: 64, dmaOctets: 2 << 20)
         shared = try SharedMemory(named: "drydock check", length: layout.length)
         memory = unsafe PacketMemory(mapped: shared.base, layout: layout)
@@ -50,7 +54,8 @@ internal import netd
 
     static var openDescriptors: Int { FileSystem.names(in: "/proc/self/fd").count }
 
-    var isHostLink: Bool { order.bus == "host" }
+    /// Where a driver without a NIC sits; nil: it has one.
+    var host: HostPlace? { device.host }
     var violations: [NICViolation] { device.violations }
     var unjudged: String? { device.unjudged }
 
@@ -66,8 +71,14 @@ internal import netd
     private func attach(to bus: BentBus, options: String?) throws -> DriverRig {
         var remains: [String] = []
         defer { leftovers += remains.map { "after a failed attach: \($0)" } }
-        return try DriverRig(
-            image: image, bus: bus, memory: memory, options: options ?? order.options, mark: mark, log: log, remains: &remains)
+        let words = options ?? order.options
+        let rig = try DriverRig(
+            image: image, bus: bus, memory: memory, options: host?.options(words) ?? words, mark: mark, log: log, remains: &remains)
+        do { try wire.attached() } catch {
+            leftovers += rig.detach()
+            throw error
+        }
+        return rig
     }
 
     /// What an attach to a bad device must come to: a refusal with a reason. Nil: it worked.
@@ -136,6 +147,8 @@ internal import netd
         while true {
             let busy = rig.turn()
             rig.move()
+            // A host's own words, on a wire that is not ours alone.
+            if host != nil { rig.received.removeAll { !Frames.isFromPeer($0.octets) } }
             let frames = wire.take()
             for frame in frames where Frames.isOurs(frame) { arrived.append(frame) }
             if done() { return true }

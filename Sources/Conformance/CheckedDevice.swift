@@ -9,10 +9,18 @@ final class CheckedDevice {
     let wire: any Wire
     let makeBus: () throws -> any DeviceBus
     private let nics: NICBus?
+    /// Nil: a NIC.
+    let host: HostPlace?
     /// Who sees what a card does wrong; nil: the NIC's process does.
     private let judge: IOMMULog?
 
     init(_ order: CheckOrder, memory: Int32) throws {
+        if order.isHostLink {
+            let host = try HostPlace(order.bus, wire: order.wire, carrier: order.carrier)
+            (self.host, wire, nics, judge, makeBus) = (host, host.wire, nil, nil, { HostBus() })
+            return
+        }
+        host = nil
         let directory = try RuntimeDirectory()
         let nics = NICBus(directory)
         judge = order.bus.hasPrefix("vfio:") ? IOMMULog(card: order.bus.dropFirst(5)) : nil

@@ -11,7 +11,7 @@ enum Datagram {
         return ~UInt16(total)
     }
 
-    private static func put(_ value: UInt16, _ at: Int, _ octets: inout [UInt8]) {
+    static func put(_ value: UInt16, _ at: Int, _ octets: inout [UInt8]) {
         (octets[at], octets[at + 1]) = (UInt8(value >> 8), UInt8(value & 0xFF))
     }
 

@@ -30,6 +30,7 @@ enum Frames {
     }
 
     static func isOurs(_ frame: [UInt8]) -> Bool { frame.count >= 18 && type(frame) == 0x88b5 || frame.count >= 34 && type(frame) == 0x0800 && frame[6..<12] != peer[...] || isTagged(frame) }
+    static func isFromPeer(_ frame: [UInt8]) -> Bool { frame.count >= 12 && frame[6..<12] == peer[...] }
     static func isTagged(_ frame: [UInt8]) -> Bool { frame.count >= 22 && type(frame) == 0x8100 }
     static func type(_ frame: [UInt8]) -> UInt16 { UInt16(frame[12]) << 8 | UInt16(frame[13]) }
 

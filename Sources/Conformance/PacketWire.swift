@@ -26,14 +26,17 @@ final class PacketWire: Wire {
 
     deinit { if joined { _ = unsafe clinux_interface_joins(interface, 1) } }
 
-    func send(_ frame: [UInt8]) { _ = unsafe Glibc.send(socket.raw, frame, frame.count, Int32(MSG_DONTWAIT)) }
+    func send(_ frame: [UInt8]) { _ = offer(frame) }
+
+    /// - Returns: whether the kernel took the frame.
+    func offer(_ frame: [UInt8]) -> Bool { unsafe clinux_send_frame(socket.raw, frame, frame.count) >= 0 }
 
     func take() -> [[UInt8]] {
-        var frames: [[UInt8]] = []
+        var frames: [[UInt8]] = [], putOff = clinux_put_off()
         while frames.count < 256 {
-            let count = unsafe clinux_receive_frame(socket.raw, &buffer, buffer.count)
+            let count = unsafe clinux_receive_frame(socket.raw, &buffer, buffer.count, &putOff)
             guard count > 0 else { return frames }
-            frames.append(Array(buffer[..<count]))
+            frames += Unfinished(octets: Array(buffer[..<count]), putOff: putOff).onTheWire
         }
         return frames
     }

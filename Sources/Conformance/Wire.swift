@@ -11,6 +11,12 @@ protocol Wire: AnyObject {
     func setCarrier(_ up: Bool) throws(CaseFailure)
     /// Octets that fit into a frame behind its 14 of header.
     var mtu: Int { get }
+    /// A driver has just been attached: an interface that came with it is there now.
+    func attached() throws(Failure)
+}
+
+extension Wire {
+    func attached() {}
 }
 
 /// A cable to a NIC process.

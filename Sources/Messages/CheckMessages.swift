@@ -2,7 +2,8 @@
 public struct CheckOrder: Codable, Equatable, Sendable {
     /// The driver image, an absolute path.
     public var driver: String
-    /// `sim:82540em`, `qemu:e1000`, `vfio:0000:00:02.0`: a NIC made for the check; `host`: the driver drives no NIC.
+    /// `sim:82540em`, `qemu:e1000`, `vfio:0000:00:02.0`: a NIC made for the check; `host:veth`, `host:tap`, `host:eth1`: where a
+    /// driver without a NIC sits.
     public var bus: String
     /// For the driver, as with `mount -o`.
     public var options: String
@@ -19,6 +20,11 @@ public struct CheckOrder: Codable, Equatable, Sendable {
         (self.driver, self.bus, self.options, self.wire, self.carrier) = (driver, bus, options, wire, carrier)
         (self.cases, self.rounds) = (cases, rounds)
     }
+}
+
+extension CheckOrder {
+    /// Whether the driver sits on the host's own network.
+    public var isHostLink: Bool { bus == "host" || bus.hasPrefix("host:") }
 }
 
 /// How one case ended.

@@ -17,14 +17,20 @@ struct Check: Tool {
             Examples:
               drydock check devnp-e1000.so --on sim:82540em
               drydock check devnp-e1000.so --on sim:82540em --on qemu:e1000 --case sizes --case link
-              drydock check devnp-afpacket.so --on host --options ifname=veth0 --wire packet:veth1
+              drydock check devnp-tap.so --on host:tap
+              drydock check devnp-afxdp.so --on host:veth --options mode=generic
+              drydock check devnp-afpacket.so --on host:eth1 --wire packet:eth2
               drydock check devnp-e1000.so --on vfio:0000:02:00.0 --wire packet:eth1
               drydock check --list
+
+            A driver of the host's own network is checked on a veth pair (host:veth) or a TAP interface (host:tap) in a network
+            namespace that is made for the check and goes with it, or on an interface of yours with --wire for what is at the
+            other end of its cable. Both need root.
 
             Exit status: 0 every case passed or did not apply; 1 one failed, or the driver crashed; 64 wrong words.
             """)
 
-    @Option(help: "A device to check on: sim:MODEL, qemu:MODEL, vfio:ADDRESS, or host for a driver without a NIC. May be repeated.") var on: [String] = []
+    @Option(help: "A device to check on: sim:MODEL, qemu:MODEL, vfio:ADDRESS; host:veth, host:tap or host:INTERFACE for a driver without a NIC. May be repeated.") var on: [String] = []
     @Option(name: .customLong("case"), help: "Only this case; may be repeated.") var cases: [String] = []
     @Option(help: "Options for the driver, as with mount -o.") var options = ""
     @Option(help: "The far end of the device's wire, where it has no cable: packet:INTERFACE.") var wire: String?

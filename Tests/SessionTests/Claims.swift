@@ -19,6 +19,7 @@ struct Claim: CustomTestStringConvertible, Sendable {
         Claim(driver: "virtio-net", bus: "sim:virtio-net"), Claim(driver: "virtio-net", bus: "qemu:virtio-net-pci"),
         Claim(driver: "virtio-net", bus: "vfio:1af4:1041"),
         Claim(driver: "abc", bus: "sim:abc"),
+        Claim(driver: "tap", bus: "host:tap"), Claim(driver: "afpacket", bus: "host:veth"), Claim(driver: "afxdp", bus: "host:veth"),
     ]
 
     static var models: [Claim] { all.filter { $0.bus.hasPrefix("sim:") } }

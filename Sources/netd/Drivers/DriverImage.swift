@@ -17,7 +17,7 @@ import Host
     /// Our copy: what the driver's own table says, and zeros where it is of an older contract and shorter.
     let table: UnsafePointer<drydock_driver>
     /// It drives no NIC but something of the host's own. Contract 2.
-    let needsNoDevice: Bool
+    package let needsNoDevice: Bool
     /// Where its instructions are mapped: what a fault's address is compared with.
     let codeRange: Range<UInt64>
     private let handle: UnsafeMutableRawPointer

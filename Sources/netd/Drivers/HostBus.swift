@@ -11,12 +11,18 @@ package final class HostBus: DeviceBus {
 
     private let add: (Int, Int32) throws -> Void
     private let remove: (Int32) -> Void
+    private let isAsked: Bool
     private var watched = [Int32](repeating: -1, count: HostBus.vectors)
 
     /// - Parameters:
     ///   - add: has the event loop call vector n's interrupt while the descriptor is readable.
     ///   - remove: ends that; called before the descriptor is closed.
-    package init(add: @escaping (Int, Int32) throws -> Void, remove: @escaping (Int32) -> Void) { (self.add, self.remove) = (add, remove) }
+    package init(add: @escaping (Int, Int32) throws -> Void, remove: @escaping (Int32) -> Void) {
+        (self.add, self.remove, isAsked) = (add, remove, false)
+    }
+
+    /// For who has no event loop: watched descriptors are asked by `takeInterrupt`, one by one.
+    package init() { (add, remove, isAsked) = ({ _, _ in }, { _ in }, true) }
 
     package var name: String { "host link" }
     package var kind: String { "host" }
@@ -55,8 +61,9 @@ package final class HostBus: DeviceBus {
 
     package func enableInterrupts(kind: UInt32, vectors: UInt32) -> Int32 { -ENOTSUP }
     package func disableInterrupts() {}
-    package var interruptDescriptors: [Int32] { [] }
-    package func takeInterrupt(vector: Int) -> Bool { true }
+    /// -1: nothing is watched for that vector. None where an event loop looks.
+    package var interruptDescriptors: [Int32] { isAsked ? watched : [] }
+    package func takeInterrupt(vector: Int) -> Bool { !isAsked || watched[vector] >= 0 && Poll.readable(watched[vector], Deadline(in: .zero)) }
     package func unmask(vector: Int) {}
     package func resetDevice() -> Int32 { -ENOTSUP }
 

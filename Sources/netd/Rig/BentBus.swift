@@ -81,4 +81,5 @@ package final class BentBus: DeviceBus {
     package func noteHangUp() { inner.noteHangUp() }
     package var goneReason: String? { isPulled ? "pulled out" : inner.goneReason }
     package func release() { inner.release() }
+    package func watch(vector: UInt32, descriptor: Int32) -> Int32 { inner.watch(vector: vector, descriptor: descriptor) }
 }

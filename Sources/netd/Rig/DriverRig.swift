@@ -81,6 +81,7 @@ package import Rings
         var found: [String] = []
         if arena.value.octetsTaken > 0 { found.append("\(arena.value.octetsTaken) octets of DMA memory were not freed") }
         if context.timers.contains(where: { $0 != 0 }) { found.append("a timer is still set") }
+        if context.bus.kind == "host", context.bus.interruptDescriptors.contains(where: { $0 >= 0 }) { found.append("a descriptor is still watched") }
         if context.bus.regionLength(0) + context.bus.regionLength(1) > 0, context.bus.goneReason == nil {
             let command = context.bus.configLoad(offset: 0x04, width: 2)
             if command != 0xFFFF, command & 4 != 0 { found.append("bus mastering is still on") }
