@@ -69,6 +69,4 @@ extension HardwareAddress {
         // SAFETY: the caller's frame has an Ethernet header, 14 octets, at least.
         unsafe UnsafeRawPointer(frame).loadUnaligned(as: UInt64.self) & 0xFFFF_FFFF_FFFF
     }
-    /// As one number, octet 0 in the lowest bits.
-    public var number: UInt64 { UInt64(low) | UInt64(high) << 32 }
 }
