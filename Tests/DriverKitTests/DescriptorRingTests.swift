@@ -93,16 +93,4 @@ private let identity = drydock_identity(vendor: 1, device: 2, subsystem_vendor: 
         let home = owned.surrenderUnused()
         #expect(home.slot == 7 && home.length == 0 && home.flags == .unused)
     }
-
-    @Test func `a dropped buffer ends the process`() async {
-        await #expect(processExitsWith: .failure) { _ = OwnedBuffer(taking: Buffer()) }
-    }
-
-    @Test func `a place is not filled twice`() async {
-        await #expect(processExitsWith: .failure) {
-            var places = HeldBuffers(count: 1)
-            places.put(OwnedBuffer(taking: Buffer()), at: 0)
-            places.put(OwnedBuffer(taking: Buffer()), at: 0)
-        }
-    }
 }

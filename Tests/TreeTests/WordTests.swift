@@ -20,6 +20,13 @@ struct WordTests {
         }
     }
 
+    /// Their monitor looks at the first dead child of the runner, again and again, as long as nobody has reaped it.
+    @Test func `no exit test, which hangs beside a child that nobody reaped`() {
+        for file in SourceTree.tests {
+            #expect(!file.lines.contains { $0.contains("processExits" + "With") }, "\(file.path)")
+        }
+    }
+
     @Test func `unsafe code says why it is safe`() {
         for file in SourceTree.sources where file.lines.contains(where: { $0.contains("unsafe ") && !$0.contains("//") }) {
             #expect(file.lines.contains { $0.contains("SAFETY") } || file.lines.count { $0.contains("unsafe ") } <= 12,

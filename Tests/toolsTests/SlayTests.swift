@@ -63,6 +63,9 @@ struct SlayTests {
         #expect(settles("T"))
         #expect(runTool("slay", ["-u", "em-a"], in: scratch).exit == 1)
         #expect(settles("S"))
+        try sleeper.signal(.kill)
+        #expect(settles("Z"))
+        #expect(sleeper.reap() == .killed(.kill))
         _ = folder.lock.raw
     }
 

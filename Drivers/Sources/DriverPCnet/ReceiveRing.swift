@@ -126,8 +126,8 @@ struct ReceiveRing: ~Copyable {
     mutating func repost() {
         let used = ring.used
         for i in 0..<used { shelf[i] = ring.takeBack().surrender() }
-        clear()
         ring.restart()
+        clear()
         for i in 0..<used { post(OwnedBuffer(taking: shelf[i])) }
     }
 

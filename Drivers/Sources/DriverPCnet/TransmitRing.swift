@@ -141,7 +141,6 @@ struct TransmitRing: ~Copyable {
             for part in 0..<parts { done.add(ring.takeBack().surrender(), isFirst: part == 0, isLast: part == parts &- 1, failed: !sent) }
             finished &+= 1
         }
-        for i in 0..<ring.size { ring.store32(i &* PCnetDescriptor.octets &+ PCnetDescriptor.control, 0) }
         ring.restart()
     }
 }
