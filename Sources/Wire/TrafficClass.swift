@@ -10,11 +10,14 @@
     /// The code point: 0...63.
     @inline(always) public var dscp: UInt8 { rawValue &>> 2 }
     @inlinable public var ecn: ECN {
-        switch rawValue & 3 {
-        case 0: .notCapable
-        case 1: .capable1
-        case 2: .capable0
-        default: .congestionExperienced
+        get {
+            switch rawValue & 3 {
+            case 0: .notCapable
+            case 1: .capable1
+            case 2: .capable0
+            default: .congestionExperienced
+            }
         }
+        set { rawValue = rawValue & ~3 | newValue.rawValue }
     }
 }

@@ -98,7 +98,7 @@ import Wire
         Case(reason: .notMember, frame: .ipv4(.udp, [], to: IPv4Address(225, 0, 0, 1), mac: .multicast(for: .allHosts))),
         Case(reason: .portUnreachable, frame: .ipv4(.udp, Frame.udp([1], to: 9))),
         Case(reason: .portZero, frame: .ipv4(.udp, Frame.udp([1], to: 0))),
-        Case(reason: .protocolUnreachable, frame: .ipv4(.tcp, .pattern(20))),
+        Case(reason: .protocolUnreachable, frame: .ipv4(IPProtocol(rawValue: 132), .pattern(20))),
         Case(reason: .icmpUnknownType, frame: .ipv4(.icmpv4, Frame.icmp(.timestamp(EchoKey(identifier: 1, sequence: 1), .init(originate: 0, receive: 0, transmit: 0))))),
         Case(reason: .icmpUnwanted, frame: .ipv4(.icmpv4, Frame.icmp(.echoReply(EchoKey(identifier: 1, sequence: 1))))),
         Case(reason: .redirectIgnored, frame: .ipv4(.icmpv4, Frame.icmp(.redirect(.host, gateway: Lab.addressB), .pattern(28)))),

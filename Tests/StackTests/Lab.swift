@@ -120,12 +120,12 @@ struct Frame {
     static func ipv4(
         _ next: IPProtocol, _ payload: [UInt8], from source: IPv4Address = Lab.addressB, to destination: IPv4Address = Lab.addressA,
         mac: MACAddress = Lab.macA, identification: UInt16 = 7, offset: Int = 0, more: Bool = false, timeToLive: UInt8 = 64,
-        dontFragment: Bool = false
+        dontFragment: Bool = false, trafficClass: TrafficClass = .normal
     ) -> Frame {
         let header = IPv4Header(
             source: source, destination: destination, next: next, payloadOctets: payload.count, timeToLive: timeToLive,
             identification: identification, dontFragment: dontFragment, moreFragments: more,
-            fragmentOffset: FragmentOffset(octets: offset)!)
+            fragmentOffset: FragmentOffset(octets: offset)!, trafficClass: trafficClass)
         return Frame(to: mac, from: Lab.macB, .ipv4, written(20) { header.write(into: &$0) } + payload)
     }
 

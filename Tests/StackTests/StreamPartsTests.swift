@@ -55,15 +55,6 @@ extension [UInt8] {
         let none = slab.take(1)
         #expect(none == nil)
     }
-
-    @Test func `a position that comes back twice is a mistake of ours`() async {
-        await #expect(processExitsWith: .failure) {
-            var slab = LazySlab<Int>(count: 2)
-            _ = slab.take(1)
-            slab.give(0)
-            slab.give(0)
-        }
-    }
 }
 
 @Suite struct StreamMemoryTests {

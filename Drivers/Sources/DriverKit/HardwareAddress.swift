@@ -30,7 +30,7 @@
                   UInt8(truncatingIfNeeded: low >> 24), UInt8(truncatingIfNeeded: high), UInt8(truncatingIfNeeded: high >> 8)]
     }
 
-    /// The same as one number.
+    /// The same as one number, octet 0 in the lowest bits.
     public init(number: UInt64) { self.init(low: UInt32(truncatingIfNeeded: number), high: UInt32(truncatingIfNeeded: number >> 32)) }
     public var number: UInt64 { UInt64(low) | UInt64(high) << 32 }
 

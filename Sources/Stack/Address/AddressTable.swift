@@ -22,6 +22,8 @@ struct LocalAddress: Sendable {
 struct AddressTable: ~Copyable {
     private var slab: Slab<LocalAddress>
     private var index: HashIndex
+    /// Counts what may change how packets leave.
+    private(set) var changes: UInt32 = 0
     private let key: HashKey
 
     init(capacity: Int, key: HashKey) {
@@ -73,10 +75,12 @@ struct AddressTable: ~Copyable {
             slab.give(position)
             return nil
         }
+        changes &+= 1
         return position
     }
 
     mutating func remove(_ position: UInt32) {
+        changes &+= 1
         index.remove(key(slab[position].address, 0), position)
         slab.give(position)
     }

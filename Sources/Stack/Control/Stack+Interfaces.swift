@@ -120,6 +120,7 @@ extension Stack {
         let position = try position(index)
         guard interfaces[position].isUp != isUp else { return }
         interfaces[position].isUp = isUp
+        linkChanges &+= 1
         useRoutes(of: position)
         if isUp { return detectAddresses(of: position) }
         stopIPv6(on: position)
@@ -153,6 +154,7 @@ extension Stack {
         let position = try position(index)
         guard Self.mtuRange ~= octets, octets <= interfaces[position].greatestMTU else { throw .badMTU }
         interfaces[position].mtu = octets
+        linkChanges &+= 1
     }
 
     public mutating func setMAC(_ index: InterfaceIndex, _ mac: MACAddress, now: Instant) throws(ConfigurationError) {

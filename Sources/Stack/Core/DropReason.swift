@@ -20,7 +20,7 @@ public struct DropReason: RawRepresentable, Hashable, Sendable {
 
     /// Whose header was refused.
     public enum Layer: UInt8, CaseIterable, Sendable {
-        case ethernet, arp, ipv4, icmp, igmp, udp, ipv6, icmpv6
+        case ethernet, arp, ipv4, icmp, igmp, udp, ipv6, icmpv6, tcp
     }
 
     /// What became of a frame whose headers are good.
@@ -41,6 +41,9 @@ public struct DropReason: RawRepresentable, Hashable, Sendable {
         case portUnreachable, endpointFull, portZero, endpointClosed
         // IPv6, ICMPv6, neighbor discovery, MLD.
         case beyondScope, addressTentative, headerRefused, nothingInside, fragmentChain
+        case tcpGroup, tcpNoConnection, tcpOutOfWindow, tcpDuplicate, tcpOldTimestamp, tcpUnexpectedSyn, tcpNoSyn, tcpNoAcknowledgment
+        case tcpBadAcknowledgment, tcpResetInWindow, tcpAfterFin, tcpClosedReader, tcpNoMemory, tcpTooManyGaps, tcpBacklogFull
+        case tcpTimeWait
         case ndSender, ndNotForUs, ndUnknownNeighbor, ndNotAccepted, ndNotRouter, ndMartian, mldNotAccepted, mldNotMember
     }
 
@@ -66,7 +69,7 @@ extension DropReason.Layer {
         case .ipv4: [.truncated, .badLength, .badVersion, .badChecksum, .badOption]
         case .icmp: [.truncated, .badChecksum]
         case .igmp: [.truncated, .badLength, .badChecksum, .badValue]
-        case .udp: [.truncated, .badLength, .badChecksum]
+        case .udp, .tcp: [.truncated, .badLength, .badChecksum]
         case .ipv6, .icmpv6: WireError.allCases
         }
     }

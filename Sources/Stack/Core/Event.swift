@@ -15,6 +15,14 @@ public enum Event: Equatable, Sendable {
     case writable(EndpointID)
     /// An error waits in the endpoint's error queue.
     case failed(EndpointID)
+    /// A connection that was asked for is open.
+    case streamConnected(StreamID)
+    /// A listener has connections to accept.
+    case streamAcceptable(StreamID)
+    /// Octets, the peer's end, or an error: read, then look at the condition. Again only after all was read.
+    case streamReadable(StreamID)
+    /// There is room again for an owner that found none.
+    case streamWritable(StreamID)
 }
 
 /// Which interface, as small as the frame path wants it. `lo0` is 0.

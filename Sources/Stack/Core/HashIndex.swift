@@ -19,7 +19,7 @@ struct HashIndex: ~Copyable {
     init(capacity: Int) {
         var size = 4
         while size < capacity * 2 { size <<= 1 }
-        entries = Table(count: size) { _ in Entry(hash: 0, position: 0) }
+        entries = Table(count: size, repeating: Entry(hash: 0, position: 0))
         mask = UInt32(size - 1)
         limit = capacity
     }

@@ -22,6 +22,18 @@ public struct Stack: ~Copyable {
     var reassemblies: ReassemblyTable
     var memberships: MembershipTable
     var learned: LearnedTables
+    var streams: StreamTable
+    var halfOpens: HalfOpenTable
+    var timeWaits: TimeWaitTable
+    let cookies: SynCookies
+    let streamFunction: KeyedFunction
+    /// Connections with something to say, first and last, plus one.
+    var firstToServe: UInt32 = 0, lastToServe: UInt32 = 0
+    /// Counts changes of interfaces that decide how packets leave.
+    var linkChanges: UInt32 = 1
+    var portCounter: UInt64 = 0
+    /// RFC 5961 §7 and §10: what a stranger can make this host send is limited.
+    var challenges = TokenBucket(every: .milliseconds(1), burst: 1000), resets = TokenBucket(every: .milliseconds(1), burst: 1000)
     var taps: Ring<TappedFrame>
     var timers: TimerQueue
     let timerMap: TimerMap
@@ -35,6 +47,7 @@ public struct Stack: ~Copyable {
     /// An atomic has an address, so what holds one is never moved to call a method on it. Without it every call of a method
     /// that only reads copied all 5 KiB of this structure: 40 % of the frame path's instructions.
     private let anchor = Atomic<UInt8>(0)
+    var pools: StreamPools
     // Last, since fields end in this order: every table that may hold a packet must end before the memory it lies in.
     let datagrams: DatagramMemory
     let memory: PacketMemory
@@ -57,6 +70,13 @@ public struct Stack: ~Copyable {
         reassemblies = ReassemblyTable(limits)
         memberships = MembershipTable(capacity: limits.memberships)
         learned = LearnedTables(limits)
+        streams = StreamTable(capacity: limits.streams, key: hashKey)
+        halfOpens = HalfOpenTable(capacity: limits.halfOpens, key: hashKey)
+        timeWaits = TimeWaitTable(capacity: limits.timeWaits, key: hashKey)
+        cookies = SynCookies(&random)
+        streamFunction = KeyedFunction(random.next(), random.next())
+        portCounter = random.next()
+        pools = StreamPools(limits)
         taps = Ring(capacity: limits.tapFrames)
         timerMap = TimerMap(limits)
         timers = TimerQueue(timers: timerMap.count)

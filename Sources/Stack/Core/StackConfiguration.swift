@@ -13,6 +13,9 @@ public struct StackConfiguration: Sendable {
     public var icmpInterval = Interval.milliseconds(1)
     public var icmpBurst: UInt32 = 100
 
+    /// How long the numbers of a closed connection stay taken: twice a segment's life. RFC 9293 §3.4.2 allows the choice.
+    public var timeWait = Interval.seconds(60)
+
     public var discovery = DiscoveryTiming()
     /// Nil: interface identifiers are made from the MAC address (RFC 2464 §4). Else they are opaque and stable for one
     /// secret, network and MAC address: keep the secret between runs. RFC 7217.
@@ -38,6 +41,12 @@ public struct StackConfiguration: Sendable {
         public var endpoints = 1024
         /// Datagrams that wait in one endpoint, and their octets.
         public var endpointDatagrams = 256, endpointOctets = 256 << 10
+        /// Streams that are open; handshakes under way; connections that are over and not forgotten.
+        public var streams = 16384, halfOpens = 1024, timeWaits = 16384
+        /// Pages of 16 KiB that the octets of all streams may fill.
+        public var streamPages = 8192
+        /// Records of what is in flight, and of what came out of order, for all streams.
+        public var streamRecords = 65536, streamRanges = 8192
         public var memberships = 128
         public var pathMTUs = 256
         /// What router advertisements may fill: default routers, prefixes, DNS servers, autoconfigured addresses of one

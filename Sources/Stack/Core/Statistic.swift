@@ -5,6 +5,9 @@ public enum Statistic: UInt8, CaseIterable, Sendable {
     case icmpReceived, icmpEchoRequests, icmpEchoReplies, icmpErrorsReceived, icmpErrorsSent, icmpErrorsSuppressed
     case icmpErrorsLimited, icmpPathMTUUpdates
     case udpReceived, udpDelivered, udpSent, udpNoChecksum, udpHardwareChecked, udpErrorsDelivered
+    case tcpReceived, tcpSent, tcpRetransmitted, tcpOpened, tcpEstablished, tcpClosed, tcpBroken, tcpSynsReceived
+    case tcpHalfOpenTimeouts, tcpCookiesSent, tcpCookiesHonoured, tcpTimeWaits, tcpTimeWaitsCut, tcpChallengesSent
+    case tcpChallengesLimited, tcpResetsSent, tcpResetsLimited, tcpKeepAlives, tcpWindowProbes, tcpNoPath, tcpBlackHoles
     case arpRequestsReceived, arpRepliesReceived, arpRequestsSent, arpRepliesSent, arpConflicts, arpProbesSent
     case arpAnnouncementsSent, arpExpired, arpFailed
     case igmpQueriesReceived, igmpReportsReceived, igmpReportsSent, igmpLeavesSent

@@ -13,6 +13,13 @@
         for k in 0..<count { unsafe (elements + k).initialize(to: make(k)) }
     }
 
+    /// Every position holds `value`: cheap, also for many. Cold.
+    init(count: Int, repeating value: Element) where Element: BitwiseCopyable {
+        self.count = count
+        unsafe elements = .allocate(capacity: max(count, 1))
+        unsafe elements.initialize(repeating: value, count: count)
+    }
+
     deinit {
         unsafe elements.deinitialize(count: count)
         unsafe elements.deallocate()

@@ -10,8 +10,8 @@ struct TimerQueue: ~Copyable {
     private(set) var armed = 0
 
     init(timers: Int) {
-        heap = Table(count: timers) { _ in Node(deadline: .never, timer: 0) }
-        places = Table(count: timers) { _ in 0 }
+        heap = Table(count: timers, repeating: Node(deadline: .never, timer: 0))
+        places = Table(count: timers, repeating: 0)
     }
 
     var nextDeadline: Instant? { armed > 0 ? heap[0].deadline : nil }

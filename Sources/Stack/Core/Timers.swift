@@ -6,10 +6,13 @@ struct TimerMap: Sendable {
     enum Kind {
         case neighbor(UInt32), address(UInt32), reassembly(UInt32), membership(UInt32)
         case router(UInt32), prefix(UInt32), interface(UInt32)
+        case stream(UInt32), halfOpen(UInt32), timeWait
     }
 
     private let addresses: UInt32, reassemblies: UInt32, memberships: UInt32
-    private let routers: UInt32, prefixes: UInt32, interfaces: UInt32
+    private let routers: UInt32, prefixes: UInt32, interfaces: UInt32, streams: UInt32, halfOpens: UInt32
+    /// The one timer of all connections in TIME-WAIT.
+    let timeWait: UInt32
     let count: Int
 
     init(_ limits: StackConfiguration.Limits) {
@@ -19,7 +22,10 @@ struct TimerMap: Sendable {
         routers = memberships + UInt32(limits.memberships)
         prefixes = routers + UInt32(limits.routers)
         interfaces = prefixes + UInt32(limits.prefixes)
-        count = Int(interfaces) + max(limits.interfaces, 1)
+        streams = interfaces + UInt32(max(limits.interfaces, 1))
+        halfOpens = streams + UInt32(min(limits.streams, 0xffff))
+        timeWait = halfOpens + UInt32(limits.halfOpens)
+        count = Int(timeWait) + 1
     }
 
     func neighbor(_ position: UInt32) -> UInt32 { position }
@@ -30,6 +36,8 @@ struct TimerMap: Sendable {
     func router(_ position: UInt32) -> UInt32 { routers + position }
     func prefix(_ position: UInt32) -> UInt32 { prefixes + position }
     func interface(_ position: Int) -> UInt32 { interfaces + UInt32(position) }
+    @inline(__always) func stream(_ position: UInt32) -> UInt32 { streams + position }
+    func halfOpen(_ position: UInt32) -> UInt32 { halfOpens + position }
 
     func kind(_ timer: UInt32) -> Kind {
         if timer < addresses { return .neighbor(timer) }
@@ -37,7 +45,10 @@ struct TimerMap: Sendable {
         if timer < memberships { return .reassembly(timer - reassemblies) }
         if timer < routers { return .membership(timer - memberships) }
         if timer < prefixes { return .router(timer - routers) }
-        return timer < interfaces ? .prefix(timer - prefixes) : .interface(timer - interfaces)
+        if timer < interfaces { return .prefix(timer - prefixes) }
+        if timer < streams { return .interface(timer - interfaces) }
+        if timer < halfOpens { return .stream(timer - streams) }
+        return timer < timeWait ? .halfOpen(timer - halfOpens) : .timeWait
     }
 }
 
@@ -56,9 +67,14 @@ extension Stack {
             case .router(let position): routerTimer(position)
             case .prefix(let position): prefixTimer(position)
             case .interface(let position): solicitationTimer(Int(position))
+            case .stream(let position): streamTimer(position)
+            case .halfOpen(let position): halfOpenTimer(position)
+            case .timeWait: timeWaitTimer()
             }
         }
+        serveStreams()
         drainLoopback()
+        serveStreams()
         return interfaces[0].transmit.isEmpty ? timers.nextDeadline : self.now
     }
 }

@@ -106,6 +106,7 @@ extension Stack {
     ) -> Bool {
         let local = EndpointAddress(IPAddress(quoted.ip.source), quoted.sourcePort)
         let remote = EndpointAddress(IPAddress(quoted.ip.destination), quoted.destinationPort)
+        if quoted.ip.next == .tcp { return reportToStream(FourTuple(local, remote), quoted.sequence, cause) }
         if quoted.ip.next == .udp, quoted.sourcePort != 0 {
             guard let position = endpoints.find(local: local, remote: remote, on: 0) else { return false }
             report(position, EndpointError(cause: cause, destination: remote, reporter: reporter, mtu: mtu))

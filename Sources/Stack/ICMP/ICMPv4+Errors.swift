@@ -72,8 +72,9 @@ extension QuotedFacts {
     init?(sent packet: borrowing Packet, _ ip: IPv4Facts) {
         let payload = packet.octets.extracting(droppingFirst: min(ip.headerOctets, packet.length))
         self.ip = ip
-        let ports = ip.next == .udp && ip.fragmentOffset == 0 ? UDPHeader.ports(quoted: payload) : nil
+        let ports = (ip.next == .udp || ip.next == .tcp) && ip.fragmentOffset == 0 ? UDPHeader.ports(quoted: payload) : nil
         (sourcePort, destinationPort) = (ports?.source ?? 0, ports?.destination ?? 0)
+        sequence = SequenceNumber(quoted: payload)
         guard ip.next == .icmpv4, ip.fragmentOffset == 0, let echo = try? ICMPv4View(payload) else { echoIdentifier = nil; return }
         if case .echo(let key) = ICMPv4Message(echo) { echoIdentifier = key.identifier } else { echoIdentifier = nil }
     }

@@ -89,8 +89,10 @@ extension Stack {
 /// The packet inside an ICMP error, as far as it is there.
 struct QuotedFacts {
     let ip: IPv4Facts
-    /// Of UDP; zero otherwise.
+    /// Of UDP and TCP; zero otherwise.
     let sourcePort: UInt16, destinationPort: UInt16
+    /// Of TCP.
+    let sequence: SequenceNumber
     /// Of an ICMP echo request of ours.
     let echoIdentifier: UInt16?
 
@@ -98,8 +100,9 @@ struct QuotedFacts {
         let view = try ICMPv4View(packet.octets.extracting(droppingFirst: outer.headerOctets))
         let quoted = try view.quoted
         ip = IPv4Facts(quoted)
-        let ports = ip.next == .udp ? UDPHeader.ports(quoted: quoted.payload) : nil
+        let ports = ip.next == .udp || ip.next == .tcp ? UDPHeader.ports(quoted: quoted.payload) : nil
         (sourcePort, destinationPort) = (ports?.source ?? 0, ports?.destination ?? 0)
+        sequence = SequenceNumber(quoted: quoted.payload)
         guard ip.next == .icmpv4, let echo = try? ICMPv4View(quoted.payload) else { echoIdentifier = nil; return }
         if case .echo(let key) = ICMPv4Message(echo) { echoIdentifier = key.identifier } else { echoIdentifier = nil }
     }

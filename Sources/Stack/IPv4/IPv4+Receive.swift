@@ -66,8 +66,9 @@ extension Stack {
         statistics[.ipDelivered] &+= 1
         if ip.next == .udp { return receiveUDP4(packet, ip, arrival, isGroup: isGroup) }
         if ip.next == .icmpv4 { return receiveICMPv4(packet, ip, arrival, isGroup: isGroup) }
+        if ip.next == .tcp { return receiveTCP4(packet, ip, arrival, isGroup: isGroup) }
         if ip.next == .igmp { return receiveIGMP(packet, ip, arrival) }
-        // TCP too, until there is one: RFC 1122 §3.2.2.1 has a host without a protocol say so.
+        // RFC 1122 §3.2.2.1: a host without the protocol says so.
         let metadata = DatagramMetadata(ip, arrival, now)
         if let first = rawTarget(from: endpoints.firstRaw, ip.next, metadata, echo: nil) {
             return deliverRaw(packet, to: first, ip.next, metadata, echo: nil)

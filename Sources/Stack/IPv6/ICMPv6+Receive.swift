@@ -108,8 +108,10 @@ extension Stack {
 /// The packet inside an ICMPv6 error, or one that was about to be sent, as far as it is there.
 struct Quoted6 {
     let source: IPv6Address, destination: IPv6Address
-    /// Of UDP; zero otherwise.
+    /// Of UDP and TCP; zero otherwise.
     private(set) var sourcePort: UInt16 = 0, destinationPort: UInt16 = 0
+    /// Of TCP; nil for anything else.
+    private(set) var sequence: SequenceNumber?
     /// Of an echo request of ours.
     private(set) var echoIdentifier: UInt16?
 
@@ -136,8 +138,9 @@ struct Quoted6 {
     }
 
     private mutating func read(_ octets: RawSpan, _ next: IPProtocol) {
-        if next == .udp, let ports = UDPHeader.ports(quoted: octets) {
+        if next == .udp || next == .tcp, let ports = UDPHeader.ports(quoted: octets) {
             (sourcePort, destinationPort) = (ports.source, ports.destination)
+            if next == .tcp { sequence = SequenceNumber(quoted: octets) }
         } else if next == .icmpv6, let message = try? ICMPv6View(octets), case .echo(let key) = ICMPv6Message(message) {
             echoIdentifier = key.identifier
         }

@@ -81,6 +81,7 @@ extension Stack {
     mutating func deliver6(_ packet: consuming Packet, _ ip: IPv6Facts, _ arrival: Arrival, isGroup: Bool) {
         statistics[.ip6Delivered] &+= 1
         if ip.next == .udp { return receiveUDP6(packet, ip, arrival, isGroup: isGroup) }
+        if ip.next == .tcp { return receiveTCP6(packet, ip, arrival, isGroup: isGroup) }
         if ip.next == .icmpv6 { return receiveICMPv6(packet, ip, arrival, isGroup: isGroup) }
         let metadata = DatagramMetadata(ip, arrival, now)
         if let first = rawTarget(from: endpoints.firstRaw, ip.next, metadata, echo: nil) {

@@ -40,6 +40,7 @@ extension Stack {
     ) -> Bool {
         let local = EndpointAddress(quoted.source, quoted.sourcePort)
         let remote = EndpointAddress(quoted.destination, quoted.destinationPort)
+        if let sequence = quoted.sequence { return reportToStream(FourTuple(local, remote), sequence, cause) }
         let error = EndpointError(cause: cause, destination: remote, reporter: reporter, mtu: mtu)
         if quoted.sourcePort != 0 {
             guard let position = endpoints.find(local: local, remote: remote, on: 0) else { return false }

@@ -5,6 +5,8 @@ struct PathMTUTable: ~Copyable {
     struct Entry { var address = IPAddress.unspecified, mtu = 0, expires = Instant.zero }
     private var entries: Slab<Entry>
     private var index: HashIndex
+    /// Counts what may change how packets leave.
+    private(set) var changes: UInt32 = 0
     private let key: HashKey
     private var hand: UInt32 = 0
 
@@ -42,6 +44,7 @@ struct PathMTUTable: ~Copyable {
         if let position = find(address) {
             guard entries[position].expires <= now || mtu < entries[position].mtu else { return false }
             (entries[position].mtu, entries[position].expires) = (mtu, now + Self.lifetime)
+            changes &+= 1
             return true
         }
         if entries.isFull { evict() }
@@ -51,6 +54,7 @@ struct PathMTUTable: ~Copyable {
             entries.give(position)
             return false
         }
+        changes &+= 1
         return true
     }
 

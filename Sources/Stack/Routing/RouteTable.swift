@@ -33,6 +33,8 @@ struct Route: Sendable {
 struct RouteTable: ~Copyable {
     private var slab: Slab<Route>
     private var index: HashIndex
+    /// Counts what may change how packets leave.
+    private(set) var changes: UInt32 = 0
     private let key: HashKey
     /// Routes of each length: 0...128 of IPv6, then 129 + 96...128 of IPv4.
     private var lengths: Table<UInt32>
@@ -102,6 +104,7 @@ struct RouteTable: ~Copyable {
             slab.give(position)
             return nil
         }
+        changes &+= 1
         slab[position] = route
         lengths[slot(route)] &+= 1
         order()
@@ -109,6 +112,7 @@ struct RouteTable: ~Copyable {
     }
 
     mutating func remove(_ position: UInt32) {
+        changes &+= 1
         let route = slab[position]
         index.remove(key(route.network, UInt64(route.bits)), position)
         slab.give(position)

@@ -123,6 +123,8 @@ import Stack
             case .readable(let endpoint): sockets.deliver(endpoint, loop: loop)
             case .writable(let endpoint): sockets.resume(endpoint, loop: loop, now: now)
             case .failed(let endpoint): sockets.fail(endpoint)
+            // No client can ask for a stream yet.
+            case .streamConnected, .streamAcceptable, .streamReadable, .streamWritable: break
             case .multicastChanged(let index): applyFilter(index)
             case .addressConflict(let index, let address, let mac, let stillOurs):
                 logger.error("\(name(index)): \(mac) claims \(address.text): \(stillOurs ? "defended" : "given up")")

@@ -1,0 +1,188 @@
+internal import Rings
+internal import Wire
+
+// From connections to the link.
+extension Stack {
+    /// On the list of those that have something to say; served at the end of the round.
+    mutating func serveLater(_ position: UInt32) {
+        guard !streams[position].flags.contains(.isListed) else { return }
+        streams[position].flags.insert(.isListed)
+        streams[position].nextToServe = 0
+        if lastToServe != 0 { streams[lastToServe &- 1].nextToServe = position &+ 1 } else { firstToServe = position &+ 1 }
+        lastToServe = position &+ 1
+    }
+
+    /// Lets every listed connection speak in turn, each a burst at a time, until none has anything or there is no room.
+    /// One acknowledgment therefore answers all that a round brought.
+    mutating func serveStreams() {
+        var blocked: UInt32 = 0
+        while firstToServe != 0 {
+            let position = firstToServe &- 1
+            popServed()
+            switch speak(position) {
+            case .done: armStream(position)
+            case .more: serveLater(position)
+            case .blocked:
+                serveLater(position)
+                blocked &+= 1
+                if blocked > 64 || firstToServe == lastToServe { return }
+            }
+        }
+    }
+
+    private mutating func popServed() {
+        let position = firstToServe &- 1
+        firstToServe = streams[position].nextToServe
+        if firstToServe == 0 { lastToServe = 0 }
+        streams[position].nextToServe = 0
+        streams[position].flags.remove(.isListed)
+    }
+
+    /// Takes a connection off the list, wherever it stands. O(list): it is rare.
+    mutating func unlist(_ position: UInt32) {
+        var link = firstToServe, previous: UInt32 = 0
+        while link != 0, link != position &+ 1 { (previous, link) = (link, streams[link &- 1].nextToServe) }
+        guard link != 0 else { return }
+        let next = streams[position].nextToServe
+        if previous != 0 { streams[previous &- 1].nextToServe = next } else { firstToServe = next }
+        if lastToServe == link { lastToServe = previous }
+        streams[position].flags.remove(.isListed)
+    }
+
+    private enum Turn { case done, more, blocked }
+
+    /// One connection's turn: a bounded burst.
+    private mutating func speak(_ position: UInt32) -> Turn {
+        guard streams[position].state != .closed, streams[position].state != .listen else { return .done }
+        guard settlePath(position) else { return speechless(position) }
+        let path = path(of: position)
+        for _ in 0..<16 {
+            guard hasRoom(path) else { return .blocked }
+            let burst = Int(streams[position].segmentOctets)
+            guard let plan = streams[position].nextSegment(burst: burst, &pools, now) else {
+                streams[position].settlePersistence(now)
+                return .done
+            }
+            guard send(plan, of: position, path) else { return .blocked }
+        }
+        return .more
+    }
+
+    /// There is no way to the peer now: what waits goes on waiting for the retransmission timer. RFC 9293 §3.9.2.2.
+    private mutating func speechless(_ position: UInt32) -> Turn {
+        while let plan = streams[position].nextSegment(burst: Int(streams[position].segmentOctets), &pools, now) {
+            if plan.isPure { streams[position].sent(plan, &pools, now); break }
+            guard streams[position].remember(plan, &pools, now) else { break }
+            streams[position].sent(plan, &pools, now)
+            statistics[.tcpNoPath] &+= 1
+        }
+        return .done
+    }
+
+    /// The connection's timer stands at its next deadline. It is moved only to come earlier: one that comes too early
+    /// finds nothing to do and is set anew.
+    mutating func armStream(_ position: UInt32) {
+        let deadline = streams[position].deadline
+        guard deadline != .never else { return }
+        let timer = timerMap.stream(position)
+        if let armed = timers.deadline(timer), armed <= deadline { return }
+        timers.set(timer, at: deadline)
+    }
+
+    mutating func streamTimer(_ position: UInt32) {
+        guard streams.isTaken(position), streams[position].state != .closed, streams[position].state != .listen else { return }
+        let actions = streams[position].expire(&pools, now)
+        carryOut(actions, position)
+        if streams.isTaken(position), streams[position].state != .closed { armStream(position) }
+    }
+
+    /// - Returns: false when memory had no packet: nothing was sent, nothing changed.
+    private mutating func send(_ plan: SegmentPlan, of position: UInt32, _ path: Path) -> Bool {
+        let options = plan.flags.contains(.syn)
+            ? streams[position].openingOptions(now, own: ownMaximumSegment(FourTuple(streams[position].local, streams[position].remote)))
+            : streams[position].standardOptions(pools.ranges, now)
+        var plan = plan
+        // More options than a full segment's may be there with SACK: the payload makes room.
+        let excess = plan.octets + options.octets - Int(streams[position].segmentOctets) - streams[position].standingOptions
+        if excess > 0, plan.octets > excess { plan.shorten(by: excess) }
+        let headerOctets = TCPHeader.octets + options.octets
+        guard var packet = originate(octets: headerOctets + plan.octets) else { return false }
+        guard streams[position].remember(plan, &pools, now) else {
+            drop(packet, .noPacket)
+            return false
+        }
+        guard packet.append(headerOctets + plan.octets) else {
+            drop(packet, .noPacket)
+            return false
+        }
+        let header = streams[position].header(plan, options)
+        var segment = packet.mutableOctets
+        header.write(into: &segment)
+        if plan.octets > 0 {
+            streams[position].sendBuffer.copy(from: plan.offset, count: plan.octets, into: &segment, at: headerOctets, in: pools.memory)
+        }
+        streams[position].sent(plan, &pools, now)
+        statistics[plan.isRetransmission ? .tcpRetransmitted : .tcpSent] &+= 1
+        var trafficClass = streams[position].options.trafficClass
+        if streams[position].flags.contains(.hasECN), plan.octets > 0, !plan.isRetransmission { trafficClass.ecn = .capable0 }
+        ship(packet, FourTuple(streams[position].local, streams[position].remote), path, streams[position].options.timeToLive, trafficClass)
+        return true
+    }
+
+    /// The finished segment, its checksum made here or left to the hardware, down to IP.
+    mutating func ship(
+        _ packet: consuming Packet, _ name: FourTuple, _ path: Path, _ timeToLive: UInt8 = 64, _ trafficClass: TrafficClass = .normal
+    ) {
+        let octets = packet.length
+        let isIPv4 = name.remote.address.isIPv4
+        let sum = isIPv4
+            ? Checksum(source: name.local.address.ipv4, destination: name.remote.address.ipv4, next: .tcp, octets: octets)
+            : Checksum(source: name.local.address, destination: name.remote.address, next: .tcp, octets: octets)
+        if path.interface != 0 { // What never leaves this stack nobody sums.
+            var segment = packet.mutableOctets
+            if interfaces[carrier(Int(path.interface))].capabilities.contains(.transmitTransportChecksum) {
+                TCPHeader.seed(&segment, sum)
+                packet.flags.insert(.insertTransportChecksum)
+                packet.checksum = (0, TCPHeader.checksumOffset)
+            } else {
+                TCPHeader.seal(&segment, sum)
+            }
+        }
+        if isIPv4 {
+            let manner = IPv4Manner(timeToLive: timeToLive, trafficClass: trafficClass, dontFragment: true)
+            sendIPv4(packet, .tcp, from: name.local.address.ipv4, to: name.remote.address.ipv4, path, manner)
+        } else {
+            let manner = IPv6Manner(hopLimit: timeToLive == 64 ? nil : timeToLive, trafficClass: trafficClass, dontFragment: true)
+            sendIPv6(packet, .tcp, from: name.local.address, to: name.remote.address, path, manner)
+        }
+    }
+}
+
+extension SegmentPlan {
+    /// Takes octets off its end; what stood behind them follows later.
+    mutating func shorten(by excess: Int) {
+        octets -= excess
+        flags.subtract([.fin, .psh])
+    }
+}
+
+extension Connection {
+    /// The header of a planned segment.
+    mutating func header(_ plan: SegmentPlan, _ options: TCPOptions) -> TCPHeader {
+        var marks = plan.flags
+        if flags.contains(.hasECN), state.isSynchronized {
+            if flags.contains(.echoesMarks) { marks.insert(.ece) }
+            if plan.octets > 0, !plan.isRetransmission, recovery.takeCWR() { marks.insert(.cwr) }
+        }
+        var urgent: UInt16 = 0
+        if flags.contains(.sendsUrgent) {
+            let ahead = sendUrgent - plan.sequence
+            if ahead > 0 { (urgent, marks) = (UInt16(clamping: ahead), marks.union(.urg)) }
+        }
+        let isOpening = plan.flags.contains(.syn)
+        return TCPHeader(
+            sourcePort: local.port, destinationPort: remote.port, sequence: plan.sequence.rawValue,
+            acknowledgment: marks.contains(.ack) ? receiveNext.rawValue : 0, flags: marks, window: advertise(inSYN: isOpening),
+            urgentPointer: urgent, options: options)
+    }
+}
