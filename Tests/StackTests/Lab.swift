@@ -11,6 +11,8 @@ final class Lab {
     var now = Instant(nanoseconds: 1_000_000_000)
     /// Decides for each frame, by its number, whether it is lost.
     var loses: (Int) -> Bool = { _ in false }
+    /// Decides by the frame itself.
+    var losesFrame: (borrowing Packet) -> Bool = { _ in false }
     private(set) var carried = 0
 
     static let macA = MACAddress(value: 0x0200_0000_000a), macB = MACAddress(value: 0x0200_0000_000b)
@@ -74,7 +76,7 @@ final class Lab {
         while let frame = sender.nextTransmit(on: em) {
             count += 1
             carried += 1
-            if loses(carried) { continue }
+            if loses(carried) || losesFrame(frame) { continue }
             guard var copy = memory.take(octets: frame.length), copy.append(copying: frame.octets) else { continue }
             if frame.flags.contains(.insertTransportChecksum) { copy.flags = [.transportChecked] }
             if frame.flags.contains(.vlan) { copy.flags.insert(.vlan); copy.vlan = frame.vlan }
@@ -126,7 +128,7 @@ struct Frame {
             source: source, destination: destination, next: next, payloadOctets: payload.count, timeToLive: timeToLive,
             identification: identification, dontFragment: dontFragment, moreFragments: more,
             fragmentOffset: FragmentOffset(octets: offset)!, trafficClass: trafficClass)
-        return Frame(to: mac, from: Lab.macB, .ipv4, written(20) { header.write(into: &$0) } + payload)
+        return Frame(to: mac, from: mac == Lab.macB ? Lab.macA : Lab.macB, .ipv4, written(20) { header.write(into: &$0) } + payload)
     }
 
     static func udp(
@@ -176,6 +178,13 @@ extension Lab {
         #expect(packet.append(copying: unsafe frame.octets.span.bytes))
         packet.flags = flags
         a.receive(packet, on: em, now: now)
+    }
+
+    /// Gives `frame` to stack B.
+    func injectIntoB(_ frame: Frame) {
+        guard var packet = memoryB.take(octets: frame.octets.count) else { return }
+        #expect(packet.append(copying: unsafe frame.octets.span.bytes))
+        b.receive(packet, on: em, now: now)
     }
 
     /// The next frame that A transmits, as octets.

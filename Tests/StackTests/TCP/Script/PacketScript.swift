@@ -206,13 +206,17 @@ final class PacketScript {
 
 extension Frame {
     /// A segment from B to A.
-    static func tcp(_ header: TCPHeader, _ payload: [UInt8], isMarked: Bool = false) -> Frame {
+    static func tcp(
+        _ header: TCPHeader, _ payload: [UInt8], isMarked: Bool = false, from source: IPv4Address = Lab.addressB, to destination: IPv4Address = Lab.addressA
+    ) -> Frame {
         var octets = written(header.octets) { header.write(into: &$0) } + payload
-        let sum = Checksum(source: Lab.addressB, destination: Lab.addressA, next: .tcp, octets: octets.count)
+        let sum = Checksum(source: source, destination: destination, next: .tcp, octets: octets.count)
         var span = octets.mutableSpan
         var raw = unsafe span.mutableBytes
         TCPHeader.seal(&raw, sum)
-        return ipv4(.tcp, octets, trafficClass: isMarked ? TrafficClass(rawValue: 3) : .normal)
+        return ipv4(
+            .tcp, octets, from: source, to: destination, mac: destination == Lab.addressA ? Lab.macA : Lab.macB,
+            trafficClass: isMarked ? TrafficClass(rawValue: 3) : .normal)
     }
 }
 
