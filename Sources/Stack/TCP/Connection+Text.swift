@@ -11,25 +11,26 @@ extension Connection {
             return
         }
         let start = segment.flags.contains(.syn) ? segment.sequence + 1 : segment.sequence
-        if flags.contains(.isDeaf), start + segment.payloadOctets > receiveNext { return refuseText(segment, &verdict) }
+        if flags.contains(.isOrphan), start + segment.payloadOctets > receiveNext { return refuseText(&verdict) }
         if segment.flags.contains(.fin) { noteFin(at: start + segment.payloadOctets) }
         if segment.payloadOctets > 0 { take(payload, at: start, &pools, now, &verdict) }
+        if flags.contains(.isDeaf) { throwAway(&pools) }
         if flags.contains(.finKnown), !flags.contains(.finReceived), receiveNext == finSequence { arriveFin(&verdict, now) }
     }
 
     /// Octets for a closed program: the peer must hear that nobody will read them. RFC 9293 §3.6.1, SHLD-3.
-    private mutating func refuseText(_ segment: SegmentFacts, _ verdict: inout Verdict) {
-        if flags.contains(.isOrphan) {
-            fail(.aborted)
-            verdict = Verdict([.resetPeer, .finished], loss: .tcpClosedReader)
-            return
-        }
-        // shutdown(SHUT_RD): taken and thrown away.
-        receiveNext = segment.flags.contains(.syn) ? segment.sequence + 1 + segment.payloadOctets : segment.sequence + segment.payloadOctets
-        receiveBase = receiveNext
-        flags.insert(.mustAcknowledge)
-        verdict.actions.insert(.serve)
-        verdict.loss = .tcpClosedReader
+    private mutating func refuseText(_ verdict: inout Verdict) {
+        fail(.aborted)
+        verdict = Verdict([.resetPeer, .finished], loss: .tcpClosedReader)
+    }
+
+    /// After `shutdown(SHUT_RD)` what comes in order is acknowledged, and read by nobody.
+    mutating func throwAway(_ pools: inout StreamPools) {
+        let octets = receiveBuffer.count
+        guard octets > 0 else { return }
+        receiveBuffer.dropFirst(octets, in: &pools.memory)
+        receiveBase = receiveBase + octets
+        flags.remove(.hasReported)
     }
 
     /// Where the peer's octets end; a later claim of another end is not believed.

@@ -90,8 +90,7 @@ extension Stack {
     public mutating func deafenStream(_ id: StreamID) {
         guard let position = streams.position(id) else { return }
         streams[position].flags.insert(.isDeaf)
-        streams[position].receiveBase = streams[position].receiveBase + streams[position].receiveBuffer.count
-        streams[position].receiveBuffer.release(in: &pools.memory)
+        streams[position].throwAway(&pools)
     }
 
     private mutating func endSending(_ position: UInt32) {
@@ -115,7 +114,7 @@ extension Stack {
         default: break
         }
         if streams[position].readableOctets > 0 { return abort(position) }
-        streams[position].flags.formUnion([.isOrphan, .isDeaf])
+        streams[position].flags.insert(.isOrphan)
         endSending(position)
         if streams[position].state == .finWait2 {
             streams[position].lingerUntil = now + Connection.orphanWait

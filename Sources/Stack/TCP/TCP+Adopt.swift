@@ -24,7 +24,8 @@ extension Stack {
 
     /// Into the listener's queue, if the segment that completed the handshake left the connection alive.
     mutating func enqueue(_ position: UInt32, _ listener: UInt32) {
-        guard streams.isTaken(position), streams[position].parent == listener &+ 1, streams[position].state != .closed else { return }
+        guard streams.isTaken(position), streams[position].parent == listener &+ 1 else { return }
+        guard streams[position].state != .closed else { return forget(position) } // It died of its first segment: nobody holds it.
         streams[position].flags.insert(.isWaiting)
         let last = streams[listener].lastWaiting
         if last != 0 { streams[last &- 1].nextInQueue = position &+ 1 } else { streams[listener].firstWaiting = position &+ 1 }

@@ -158,6 +158,36 @@ struct ClosingScripts {
             """)
     }
 
+    @Test("a reader that wants no more lets octets and the end pass, in order or not")
+    func deaf() throws {
+        try PacketScript().run(Handshake.passive + """
+            < P. 1101:1201 ack 1 win 65535
+            > . 1 ack 1001
+            deaf
+            < P. 1001:1101 ack 1 win 65535
+            > . 1 ack 1201
+            readable 0
+            < F. 1201 ack 1 win 65535
+            > . 1 ack 1202
+            state CLOSE_WAIT
+            """)
+    }
+
+    @Test("a connection that its own first segment resets leaves nothing behind")
+    func resetAtOnce() throws {
+        try PacketScript().run("""
+            listen
+            < S 1000 win 65535 mss 1460
+            > S. 0 ack 1001
+            < R. 1001 ack 1
+            streams LISTEN
+            < S 2000 win 65535 mss 1460
+            > S. 0 ack 2001
+            < . 2001 ack 1 win 65535
+            accept
+            """)
+    }
+
     @Test("an abort tells the peer (RFC 9293 §3.10.5)")
     func abort() throws {
         try PacketScript().run(Handshake.passive + """
