@@ -132,10 +132,14 @@ extension VirtioNIC {
     }
 
     /// The queue is empty as far as seen: asks to be notified, and looks once more. False: nothing came meanwhile. §2.7.10
+    ///
+    /// What came meanwhile made no notification: the queue counts as notified, also when the budget ends before all of it is done.
     func sleep(_ index: Int) -> Bool {
-        queues[index].notified = false
         if features.contains(.eventIndex) { _ = memory.store(queues[index].sighted, at: queues[index].availableEvent) }
+        // The driver publishes first and looks for the wish then; here it is the other way round: one of the two sees the other.
+        orderStoresBeforeLoads()
         sight(index)
-        return !queues[index].heads.isEmpty
+        queues[index].notified = !queues[index].heads.isEmpty
+        return queues[index].notified
     }
 }
