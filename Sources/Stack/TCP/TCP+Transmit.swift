@@ -30,6 +30,9 @@ extension Stack {
         }
     }
 
+    /// A connection found a transmit queue full, and there is room again: `advance` has work, whatever its deadline says.
+    public var hasStreamToServe: Bool { firstToServe != 0 && hasRoom(path(of: firstToServe &- 1)) }
+
     private mutating func popServed() {
         let position = firstToServe &- 1
         firstToServe = streams[position].nextToServe

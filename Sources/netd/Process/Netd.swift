@@ -80,6 +80,7 @@ import Stack
     /// Nanoseconds until something is due; nil: only a descriptor can wake us.
     private func timeout() -> UInt64? {
         if devices.contains(where: { $0?.isBusy == true }) { return 0 }
+        if unsafe stack.pointee.hasStreamToServe { return 0 }
         let stackDeadline = deadline?.nanoseconds
         let driverDeadline = devices.lazy.compactMap { $0?.nextTimer }.min()
         guard let next = [stackDeadline, driverDeadline].compactMap({ $0 }).min() else { return nil }

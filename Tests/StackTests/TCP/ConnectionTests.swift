@@ -136,6 +136,25 @@ struct ConnectionTests {
         #expect(lab.a.statistics[.tcpBlackHoles] > 0)
     }
 
+    @Test("a connection that finds the link's queue full goes on when there is room")
+    func fullQueue() throws {
+        let lab = try Lab { $0.limits.transmitFrames = 8 }
+        let (a, b) = try lab.connected()
+        #expect(lab.a.write(a, .pattern(30_000), now: lab.now) == 30_000)
+        _ = lab.a.advance(to: lab.now)
+        #expect(lab.a.transmitCount(on: lab.em) == 8)
+        let whileFull = lab.a.hasStreamToServe
+        #expect(!whileFull, "ten segments may go, the queue holds eight")
+        lab.exchange()
+        let withRoom = lab.a.hasStreamToServe
+        #expect(withRoom)
+        lab.run(.milliseconds(50))
+        let atTheEnd = lab.a.hasStreamToServe
+        #expect(!atTheEnd)
+        #expect(lab.b.readAll(b, now: lab.now) == .pattern(30_000))
+        #expect(lab.a.drops[DropReason(.transmitQueueFull)] == 0)
+    }
+
     @Test("octets that nobody acknowledges end the connection when the owner's patience does (RFC 5482 §3)")
     func userTimeout() throws {
         let lab = try Lab()
