@@ -53,13 +53,6 @@
     }
 }
 
-extension TCPView {
-    /// The sequence number of a segment of which an ICMP error quotes at least eight octets. RFC 792, RFC 5927 §4.1.
-    @inlinable public static func sequence(quoted octets: RawSpan) -> UInt32? {
-        octets.byteCount >= 8 ? octets.load32(4) : nil
-    }
-}
-
 extension TCPView.Flags: CustomStringConvertible {
     /// The names of the flags set, in wire order from the lowest bit; `none` for none.
     public var description: String {

@@ -68,9 +68,7 @@ extension Connection {
     }
 
     /// This connection's timestamp clock: milliseconds from an origin of its own. RFC 7323 §5.4, §7.1.
-    @inline(__always) func clock(_ now: Instant) -> UInt32 {
-        UInt32(truncatingIfNeeded: now.nanoseconds / 1_000_000) &+ timestampOffset
-    }
+    @inline(__always) func clock(_ now: Instant) -> UInt32 { now.timestamp(timestampOffset) }
 
     /// RFC 7323 §4.3: the echo is that of the segment which spans what was acknowledged last.
     @inline(__always) mutating func noteTimestamp(_ segment: SegmentFacts, _ now: Instant) {
@@ -79,4 +77,9 @@ extension Connection {
         else { return }
         (timestampRecent, timestampTaken) = (timestamp.value, now)
     }
+}
+
+extension Instant {
+    /// What a timestamp clock with this origin shows: milliseconds. RFC 7323 §5.4.
+    @inline(__always) func timestamp(_ offset: UInt32) -> UInt32 { UInt32(truncatingIfNeeded: nanoseconds / 1_000_000) &+ offset }
 }

@@ -88,7 +88,6 @@ extension Connection {
     }
 
     /// The segment has left.
-    /// - Returns: false when nothing could be remembered of it: it was not sent.
     mutating func sent(_ plan: SegmentPlan, _ pools: inout StreamPools, _ now: Instant) {
         counters.segmentsOut &+= 1
         if plan.flags.contains(.ack) { acknowledged() }

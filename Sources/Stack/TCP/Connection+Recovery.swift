@@ -12,7 +12,7 @@ extension Connection {
     private var recoveryOptions: RecoveryOptions {
         var chosen = RecoveryOptions()
         chosen.segment = Int(segmentOctets)
-        chosen.algorithm = options.congestion == .cubic ? .cubic : .newReno
+        chosen.algorithm = options.congestion
         chosen.hasSACK = flags.contains(.hasSACK)
         chosen.wasHandshakeResent = openCount > 1
         return chosen

@@ -25,7 +25,6 @@ struct Connection: ~Copyable {
     var error: StreamError?
     /// What the network last said; told when the connection gives up. RFC 9293 §3.9.2.2 (MUST-56).
     var softError: StreamError?
-    /// Nobody listens any more: the place is free to be taken.
     var local = EndpointAddress(.unspecified, 0)
     var remote = EndpointAddress(.unspecified, 0)
     var options = StreamOptions()
@@ -138,15 +137,11 @@ struct Connection: ~Copyable {
         static var isDeaf: Self { .init(rawValue: 1 << 22) }
         /// Opened by this side, or by both at once: it may not fall back to LISTEN.
         static var isActive: Self { .init(rawValue: 1 << 23) }
-        /// One more segment of the peer's may be acknowledged in passing.
-        static var isKeepAliveDue: Self { .init(rawValue: 1 << 24) }
-        /// The port was chosen by the stack, not by `bind`.
-        static var hasBorrowedPort: Self { .init(rawValue: 1 << 25) }
     }
 
     /// Octets that the owner has given and the peer not acknowledged, and those not sent yet.
     var unsent: Int { max(sendBase + sendBuffer.count - sendNext, 0) }
-    var isSYNUnacknowledged: Bool { unacknowledged == initialSend }
+    var name: FourTuple { FourTuple(local, remote) }
     /// The number of our FIN, once one is queued.
     var finNumber: SequenceNumber { sendBase + sendBuffer.count }
     /// RCV.WND as the peer knows it.

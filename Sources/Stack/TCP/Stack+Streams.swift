@@ -91,7 +91,7 @@ extension Stack {
         try name(position, peer, path)
         streams[position].beginActive(initialSequence(FourTuple(streams[position].local, peer)), now)
         streams[position].beginRecovery(at: streams[position].initialSend, roundTrip: nil, &pools, now)
-        streams[position].timestampOffset = UInt32(truncatingIfNeeded: streamSecret(FourTuple(streams[position].local, peer), 1))
+        streams[position].timestampOffset = timestampOffset(streams[position].name)
         statistics[.tcpOpened] &+= 1
         settlePath(position)
         serveLater(position)

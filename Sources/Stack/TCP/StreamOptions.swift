@@ -35,8 +35,6 @@ public struct StreamOptions: Hashable, Sendable {
     public var isIPv6Only = false
     /// Only by this interface.
     public var interface: InterfaceIndex?
-    /// Urgent octets stay in the stream.
-    public var isUrgentInline = true
     public init() {}
 }
 

@@ -62,17 +62,17 @@ struct StreamTable: ~Copyable {
     func find(_ name: FourTuple) -> UInt32? {
         var probe = index.probe(name.hash(key))
         while let position = index.next(&probe) {
-            if slab[position].local == name.local, slab[position].remote == name.remote { return position }
+            if slab[position].name == name { return position }
         }
         return nil
     }
 
     mutating func enter(_ position: UInt32) -> Bool {
-        index.insert(FourTuple(slab[position].local, slab[position].remote).hash(key), position)
+        index.insert(slab[position].name.hash(key), position)
     }
 
     mutating func leave(_ position: UInt32) {
-        index.remove(FourTuple(slab[position].local, slab[position].remote).hash(key), position)
+        index.remove(slab[position].name.hash(key), position)
     }
 
     // Holders of ports: whoever was bound, by `bind`, `listen` or `connect`. Accepted connections hold none.

@@ -36,7 +36,7 @@ extension Stack {
 
     /// A reset of a connection that this side ends.
     mutating func sendReset(of position: UInt32) {
-        let name = FourTuple(streams[position].local, streams[position].remote)
+        let name = streams[position].name
         statistics[.tcpResetsSent] &+= 1
         sendBare(TCPHeader(
             name, sequence: streams[position].sendNext, acknowledgment: streams[position].receiveNext, flags: [.rst, .ack]), name)
@@ -54,7 +54,7 @@ extension Stack {
     }
 
     private mutating func sendEmpty(_ position: UInt32, sequence: SequenceNumber) {
-        let name = FourTuple(streams[position].local, streams[position].remote)
+        let name = streams[position].name
         let options = streams[position].standardOptions(pools.ranges, now)
         var plan = streams[position].acknowledgment
         plan.sequence = sequence
@@ -68,7 +68,7 @@ extension Stack {
         guard streams[position].unsent > 0, streams[position].sendNext == streams[position].unacknowledged else { return }
         statistics[.tcpWindowProbes] &+= 1
         streams[position].flags.insert(.isProbing)
-        let name = FourTuple(streams[position].local, streams[position].remote)
+        let name = streams[position].name
         let options = streams[position].standardOptions(pools.ranges, now)
         let plan = SegmentPlan(sequence: streams[position].sendNext, octets: 1, offset: streams[position].sendNext - streams[position].sendBase)
         let header = streams[position].header(plan, options)

@@ -42,6 +42,6 @@ extension StreamError {
 extension SequenceNumber {
     /// Of a quoted segment's first eight octets; zero where there are fewer.
     init(quoted octets: RawSpan) {
-        self.init(rawValue: TCPView.sequence(quoted: octets) ?? 0)
+        self.init(rawValue: TCPHeader.quoted(octets)?.sequence ?? 0)
     }
 }

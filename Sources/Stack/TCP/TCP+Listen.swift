@@ -21,8 +21,7 @@ extension Stack {
         (half.name, half.listener, half.peer) = (segment.name, streams.id(listener), offer)
         half.initialReceive = facts.sequence
         half.initialSend = initialSequence(segment.name)
-        half.timestampOffset = UInt32(truncatingIfNeeded: streamSecret(segment.name, 1))
-        half.interface = UInt16(truncatingIfNeeded: segment.interface)
+        half.timestampOffset = timestampOffset(segment.name)
         consume(packet)
         guard let position = halfOpens.add(half) else { return }
         streams[listener].halfOpen &+= 1
@@ -92,7 +91,7 @@ extension Stack {
         }
         halfOpens[half].sent = now
         let entry = halfOpens[half]
-        let clock = UInt32(truncatingIfNeeded: now.nanoseconds / 1_000_000) &+ entry.timestampOffset
+        let clock = now.timestamp(entry.timestampOffset)
         sendSynAck(entry, clock: clock)
     }
 
@@ -123,7 +122,7 @@ extension Stack {
         entry.listener = streams.id(listener)
         entry.initialSend = cookies.make(segment.name, entry.initialReceive, maximumSegment: offer.maximumSegment, now)
         if offer.timestamp == nil { (entry.peer.scale, entry.peer.hasSACK, entry.peer.hasECN) = (nil, false, false) }
-        let clock = UInt32(truncatingIfNeeded: now.nanoseconds / 1_000_000) &+ UInt32(truncatingIfNeeded: streamSecret(segment.name, 1))
+        let clock = now.timestamp(timestampOffset(segment.name))
         consume(packet)
         sendSynAck(entry, clock: SynCookies.clock(clock, offer))
     }
@@ -140,7 +139,7 @@ extension Stack {
         var entry = HalfOpen()
         (entry.name, entry.listener) = (segment.name, streams.id(listener))
         (entry.initialReceive, entry.initialSend) = (initialReceive, initialSend)
-        entry.timestampOffset = UInt32(truncatingIfNeeded: streamSecret(segment.name, 1))
+        entry.timestampOffset = timestampOffset(segment.name)
         entry.peer.maximumSegment = maximumSegment
         if let timestamp = facts.options.timestamp {
             let remembered = SynCookies.offer(echo: timestamp.echo)
@@ -148,7 +147,6 @@ extension Stack {
             (entry.peer.scale, entry.peer.hasSACK) = (remembered.scale, remembered.hasSACK)
             entry.peer.hasECN = remembered.hasECN && streams[listener].options.usesECN
         }
-        entry.interface = UInt16(truncatingIfNeeded: segment.interface)
         guard let position = adopt(entry, listener, sample: nil) else { return drop(packet, .tcpBacklogFull) }
         statistics[.tcpCookiesHonoured] &+= 1
         arrive(packet, segment, at: position)

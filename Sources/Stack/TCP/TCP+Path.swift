@@ -67,6 +67,9 @@ extension Stack {
         SequenceNumber(rawValue: UInt32(truncatingIfNeeded: now.nanoseconds / 4000 &+ streamSecret(name, 0)))
     }
 
+    /// Where a connection's timestamp clock begins: another place for each. RFC 7323 §7.1.
+    func timestampOffset(_ name: FourTuple) -> UInt32 { UInt32(truncatingIfNeeded: streamSecret(name, 1)) }
+
     /// A value of the four numbers that nobody else can compute.
     func streamSecret(_ name: FourTuple, _ purpose: UInt64) -> UInt64 {
         let local = streamFunction(name.local.address.high, name.local.address.low)

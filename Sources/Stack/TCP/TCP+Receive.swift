@@ -9,7 +9,6 @@ struct ArrivedSegment {
     /// Octets of IP header in front of it.
     let ipOctets: Int
     let interface: Int
-    let timeToLive: UInt8
 }
 
 extension Stack {
@@ -22,7 +21,7 @@ extension Stack {
         let name = FourTuple(
             EndpointAddress(IPAddress(ip.destination), facts.destinationPort), EndpointAddress(IPAddress(ip.source), facts.sourcePort))
         arrive(packet, ArrivedSegment(
-            facts: facts, name: name, ipOctets: ip.headerOctets, interface: arrival.interface, timeToLive: ip.timeToLive))
+            facts: facts, name: name, ipOctets: ip.headerOctets, interface: arrival.interface))
     }
 
     mutating func receiveTCP6(_ packet: consuming Packet, _ ip: IPv6Facts, _ arrival: Arrival, isGroup: Bool) {
@@ -34,7 +33,7 @@ extension Stack {
         facts.isMarked = ip.trafficClass.ecn == .congestionExperienced
         let name = FourTuple(EndpointAddress(ip.destination, facts.destinationPort), EndpointAddress(ip.source, facts.sourcePort))
         arrive(packet, ArrivedSegment(
-            facts: facts, name: name, ipOctets: ip.headerOctets, interface: arrival.interface, timeToLive: ip.hopLimit))
+            facts: facts, name: name, ipOctets: ip.headerOctets, interface: arrival.interface))
     }
 
     /// To the connection, to one that is over, to one that is half open, to a listener, or to nobody. In this order.

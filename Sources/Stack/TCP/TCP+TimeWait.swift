@@ -26,7 +26,7 @@ extension Stack {
         let waiting = timeWaits[position]
         var options = TCPOptions()
         if waiting.hasTimestamps {
-            let clock = UInt32(truncatingIfNeeded: now.nanoseconds / 1_000_000) &+ waiting.timestampOffset
+            let clock = now.timestamp(waiting.timestampOffset)
             options.timestamp = TCPTimestamp(value: clock, echo: waiting.timestampRecent)
         }
         sendBare(TCPHeader(

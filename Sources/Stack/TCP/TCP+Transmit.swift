@@ -102,7 +102,7 @@ extension Stack {
     /// - Returns: false when memory had no packet: nothing was sent, nothing changed.
     private mutating func send(_ plan: SegmentPlan, of position: UInt32, _ path: Path) -> Bool {
         let options = plan.flags.contains(.syn)
-            ? streams[position].openingOptions(now, own: ownMaximumSegment(FourTuple(streams[position].local, streams[position].remote)))
+            ? streams[position].openingOptions(now, own: ownMaximumSegment(streams[position].name))
             : streams[position].standardOptions(pools.ranges, now)
         var plan = plan
         // More options than a full segment's may be there with SACK: the payload makes room.
@@ -128,7 +128,7 @@ extension Stack {
         statistics[plan.isRetransmission ? .tcpRetransmitted : .tcpSent] &+= 1
         var trafficClass = streams[position].options.trafficClass
         if streams[position].flags.contains(.hasECN), plan.octets > 0, !plan.isRetransmission { trafficClass.ecn = .capable0 }
-        ship(packet, FourTuple(streams[position].local, streams[position].remote), path, streams[position].options.timeToLive, trafficClass)
+        ship(packet, streams[position].name, path, streams[position].options.timeToLive, trafficClass)
         return true
     }
 

@@ -62,7 +62,7 @@ extension Stack {
     private mutating func enterTimeWait(_ position: UInt32) {
         acknowledge(position)
         var waiting = WaitingConnection()
-        waiting.name = FourTuple(streams[position].local, streams[position].remote)
+        waiting.name = streams[position].name
         (waiting.sendNext, waiting.receiveNext) = (streams[position].sendNext, streams[position].receiveNext)
         waiting.hasTimestamps = streams[position].flags.contains(.hasTimestamps)
         (waiting.timestampRecent, waiting.timestampOffset) = (streams[position].timestampRecent, streams[position].timestampOffset)

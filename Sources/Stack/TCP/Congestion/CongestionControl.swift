@@ -1,6 +1,6 @@
 /// How many octets may be in flight: slow start, then avoidance by CUBIC or NewReno.
 struct CongestionControl {
-    enum Algorithm: UInt8 { case cubic, newReno }
+    typealias Algorithm = CongestionAlgorithm
 
     private(set) var cubic = Cubic()
     private(set) var segment: UInt32

@@ -180,7 +180,7 @@ final class PacketScript {
 
     private func expect(_ wanted: ScriptSegment) throws {
         guard let sent = try next() else { throw ScriptError("nothing left") }
-        if let difference = sent.difference(from: wanted, peerSent: nil) { throw ScriptError("it has \(difference)") }
+        if let difference = sent.difference(from: wanted) { throw ScriptError("it has \(difference)") }
         let start = Int(Int32(bitPattern: sent.sequence &- 1))
         if sent.payload.count > 0, sent.payload != PacketScript.pattern(start, sent.payload.count) { throw ScriptError("other octets than were written") }
     }

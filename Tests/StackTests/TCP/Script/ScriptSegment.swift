@@ -94,7 +94,7 @@ struct SentSegment {
     let mark: TrafficClass.ECN
 
     /// Where the segment differs from what was written; nil: nowhere.
-    func difference(from wanted: ScriptSegment, peerSent: [UInt8]?) -> String? {
+    func difference(from wanted: ScriptSegment) -> String? {
         let mine = facts.flags.subtracting(wanted.flags.contains(.psh) ? [] : .psh)
         if mine != wanted.flags { return "flags \(facts.flags)" }
         if sequence != wanted.sequence { return "number \(sequence)" }
