@@ -37,6 +37,8 @@ let package = Package(
         // Level 0: what Swift cannot say, and the driver image's contract.
         .target(name: "CDriver", path: "Drivers/Sources/CDriver"),
         .target(name: "CLinux"),
+        // What a program's side says to a stack about sockets.
+        .target(name: "CCalls", path: "Programs/Sources/CCalls"),
 
         // Level 1: octets to meaning; packet memory, owners, shared rings, counters.
         module("Wire"),
