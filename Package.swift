@@ -95,7 +95,7 @@ let package = Package(
         module("Cables", ["Wire", "Rings", "Stack", "Host", "CLinux"]),
 
         // Level 4: the processes.
-        module("netd", ["Stack", "Rings", "Recorder", "Wire", "Messages", "Host", "Bus", "CDriver", "CLinux", logging]),
+        module("netd", ["Stack", "Rings", "Recorder", "Wire", "Messages", "Host", "Bus", "CCalls", "CDriver", "CLinux", logging]),
         module("supervisor", ["Messages", "Host", "Rings", "Recorder", "CLinux", logging]),
         module("QEMUBus", ["NICModels", "Host", "CLinux"]),
         module("VFIOBus", ["NICModels", "Host", "CLinux"]),

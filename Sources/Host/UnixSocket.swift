@@ -57,6 +57,14 @@ public enum UnixSocket {
         return DescriptorPair(first: FileDescriptor(owning: ends[0]), second: FileDescriptor(owning: ends[1]))
     }
 
+    /// Two connected ends for a program's socket: the first non-blocking and bound to the abstract name `name`, which whoever
+    /// holds the second can ask for; the second blocking.
+    public static func pair(_ kind: Kind, named name: String) throws(SystemError) -> DescriptorPair {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe clinux_program_pair(kind.number, name, name.utf8.count, &ends) == 0 else { throw .last("socketpair") }
+        return DescriptorPair(first: FileDescriptor(owning: ends[0]), second: FileDescriptor(owning: ends[1]))
+    }
+
     /// A listening, non-blocking socket at `path`, which must not exist. Only its owner may connect (mode 0600).
     public static func listen(_ path: String, _ kind: Kind = .messages, backlog: Int32 = 64) throws(SystemError) -> FileDescriptor {
         let made = try FileDescriptor("socket", socket(AF_UNIX, kind.number | Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0))

@@ -42,6 +42,7 @@ int clinux_interface_up(const char *name, int up);
 
 #include "clinux_network.h"
 #include "clinux_packet.h"
+#include "clinux_program.h"
 #include "clinux_spawn.h"
 #include "clinux_vfio.h"
 #endif

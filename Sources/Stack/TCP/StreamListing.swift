@@ -43,4 +43,28 @@ extension Stack {
         let remote = streams[position].remote
         return (streams[position].local, remote.port == 0 ? nil : remote)
     }
+
+    /// How a connection fares; nil when there is none of that number.
+    public func streamInformation(_ id: StreamID) -> StreamInformation? {
+        guard let position = streams.position(id) else { return nil }
+        return StreamInformation(
+            state: streams[position].state, segmentOctets: Int(streams[position].segmentOctets),
+            receivedSegment: Int(streams[position].receivedSegment), peerWindow: Int(streams[position].sendWindow),
+            receiveCapacity: Int(streams[position].receiveCapacity), sendCapacity: Int(streams[position].sendCapacity),
+            sendScale: streams[position].sendScale, receiveScale: streams[position].receiveScale,
+            hasTimestamps: streams[position].flags.contains(.hasTimestamps), hasSACK: streams[position].flags.contains(.hasSACK),
+            counters: streams[position].counters, recovery: streams[position].recovery.information)
+    }
+}
+
+/// A connection's state for people and for `TCP_INFO`. Octets.
+public struct StreamInformation: Sendable {
+    public let state: ConnectionState
+    /// Payload of a full segment, ours and the largest of the peer's.
+    public let segmentOctets: Int, receivedSegment: Int
+    public let peerWindow: Int, receiveCapacity: Int, sendCapacity: Int
+    public let sendScale: UInt8, receiveScale: UInt8
+    public let hasTimestamps: Bool, hasSACK: Bool
+    public let counters: StreamCounters
+    public let recovery: RecoveryInformation
 }

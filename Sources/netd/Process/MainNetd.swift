@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Host
 import Logging
@@ -29,6 +30,8 @@ private func run(_ boot: consuming NetdBoot) -> Int32 {
         boot.reportFailure(Failure(error, what: "cannot start \(NetdBoot.processName)"))
         return 1
     }
+    // A socket of a program is a descriptor here.
+    clinux_raise_descriptor_limit()
     let logger = Logger(label: "netd") { _ in StackLog(log: lines) }
     do {
         let signals = try SignalDescriptor([.terminate, .interrupt, .hangup])
@@ -76,7 +79,8 @@ extension Netd {
         try FileSystem.makeFolder(dev)
         try FileSystem.makeFolder("\(dev)/socket")
         // QNX's numbers: local 1, inet 2, route 17, inet6 24.
-        let names = ["socket/1", "socket/2", "socket/17", "socket/autoconnect", "socket/config", "bpf"] + (boot.plan.variant.hasIPv6 ? ["socket/24"] : [])
+        // Calls of programs are the first gate: `callGate`.
+        let names = ["socket/call", "socket/1", "socket/2", "socket/17", "socket/autoconnect", "socket/config", "bpf"] + (boot.plan.variant.hasIPv6 ? ["socket/24"] : [])
         for (gate, name) in names.enumerated() {
             let path = "\(dev)/\(name)"
             FileSystem.remove(path)

@@ -20,6 +20,9 @@ import Stack
     let loop: EventLoop
     let port: Port
     let sockets: SocketService
+    /// Names of the sockets of programs that were not written for us, and their streams.
+    let ends = ProgramEnds()
+    let streams: StreamService
     /// The flight recorder's pen; nil: the stack was started without one.
     let recorder: RecorderWriter?
     /// What of a device is recorded when its mount does not say.
@@ -52,6 +55,7 @@ import Stack
         loop = try EventLoop()
         port = try Port()
         sockets = unsafe SocketService(stack: stack)
+        streams = unsafe StreamService(stack: stack, ends: ends, port: port)
         traceLevel = boot.plan.options["trace"].flatMap(DeviceTrace.Level.init(rawValue:)) ?? .frames
         recorder = unsafe RecorderWriter(memory: boot.recorder.base, length: boot.recorder.length)
         boot.recorder.leaveOutOfCores()
@@ -97,6 +101,7 @@ import Stack
             unsafe devices[slot]?.interrupt(vector: vector, stack: &stack.pointee, now: now)
         case .life(let slot): hungUp(slot)
         case .socket(let id): sockets.serve(id, event, loop: loop, now: now)
+        case .stream(let id): streams.serve(id, event, loop: loop, now: now)
         case nil: break
         }
     }
@@ -124,8 +129,10 @@ import Stack
             case .readable(let endpoint): sockets.deliver(endpoint, loop: loop)
             case .writable(let endpoint): sockets.resume(endpoint, loop: loop, now: now)
             case .failed(let endpoint): sockets.fail(endpoint)
-            // No client can ask for a stream yet.
-            case .streamConnected, .streamAcceptable, .streamReadable, .streamWritable: break
+            case .streamConnected(let stream): streams.connected(stream, loop: loop, now: now)
+            case .streamAcceptable(let listener): streams.acceptable(listener, loop: loop, now: now)
+            case .streamReadable(let stream): streams.readable(stream, loop: loop, now: now)
+            case .streamWritable(let stream): streams.writable(stream, loop: loop, now: now)
             case .multicastChanged(let index): applyFilter(index)
             case .addressConflict(let index, let address, let mac, let stillOurs):
                 logger.error("\(name(index)): \(mac) claims \(address.text): \(stillOurs ? "defended" : "given up")")

@@ -11,9 +11,12 @@ extension Netd {
         for _ in 0..<Self.turn {
             guard let event = port.next() else { return }
             switch consume event {
-            case .request(let received): answer(received)
+            case .request(let received):
+                if received.gate == Self.callGate { serveCall(received) } else { answer(received) }
             case .pulse: break
-            case .gone(let client): sockets.forget(client, loop: loop)
+            case .gone(let client):
+                sockets.forget(client, loop: loop)
+                streams.forget(client)
             }
         }
     }

@@ -22,17 +22,21 @@ struct NewSocket: ~Copyable {
         var id: UInt32
         var endpoint: EndpointID
         var descriptor: Int32
-        var client: Sender.Client
+        /// Whose it is; nil: it lives as long as a program holds its other end.
+        var client: Sender.Client?
         var pid: Int32
         var `protocol`: String
         var isIPv6: Bool
         /// The client's end is full: send on when it can be written.
         var isFull = false
+        /// A program's connected socket, whose messages have no header.
+        var isBare = false
     }
 
     private(set) var entries: [UInt32: Entry] = [:]
     private var byEndpoint: [EndpointID: UInt32] = [:]
-    private var next: UInt32 = 1
+    /// Numbers of the tools' sockets; those of programs are below.
+    private var next: UInt32 = 1 << 31
     private let stack: UnsafeMutablePointer<Stack>
     private let buffer: UnsafeMutableRawPointer
     private static let room = DatagramHeader.octets + DatagramHeader.largestPayload
@@ -60,18 +64,29 @@ struct NewSocket: ~Copyable {
         guard unsafe socketpair(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0, &ends) == 0 else {
             throw Failure(.last, what: "socket", why: "no socket pair could be made")
         }
-        let theirs = FileDescriptor(owning: ends[1])
-        for end in ends { Self.enlarge(end) }
-        let id = next
+        let theirs = FileDescriptor(owning: ends[1]), id = next
         next &+= 1
-        do { try loop.add(ends[0], token: Token.socket(id).rawValue) } catch {
+        do {
+            try enter(
+                Entry(id: id, endpoint: endpoint, descriptor: ends[0], client: client, pid: pid, protocol: name, isIPv6: isIPv6),
+                theirs: theirs.raw, loop: loop)
+        } catch {
             Glibc.close(ends[0])
             throw Failure(error, what: "socket")
         }
-        entries[id] = Entry(id: id, endpoint: endpoint, descriptor: ends[0], client: client, pid: pid, protocol: name, isIPv6: isIPv6)
-        byEndpoint[endpoint] = id
         return NewSocket(id: id, theirs: theirs)
     }
+
+    /// A program's socket: `drydock_calls.h`. The entry's descriptor is ours from now on, unless this throws.
+    func enter(_ entry: Entry, theirs: Int32, loop: borrowing EventLoop) throws(SystemError) {
+        try loop.add(entry.descriptor, token: Token.socket(entry.id).rawValue)
+        for end in [entry.descriptor, theirs] { Self.enlarge(end) }
+        entries[entry.id] = entry
+        byEndpoint[entry.endpoint] = entry.id
+    }
+
+    /// From now on the messages of this socket have no header.
+    func makeBare(_ id: UInt32, _ isBare: Bool) { entries[id]?.isBare = isBare }
 
     /// Room for a few datagrams of the largest size.
     private static func enlarge(_ socket: Int32) {
@@ -123,6 +138,13 @@ struct NewSocket: ~Copyable {
     /// - Returns: 0, or the errno of the refusal.
     private func sendDatagram(_ entry: Entry, octets: Int, now: Instant) -> Int32 {
         let span = unsafe RawSpan(_unsafeStart: buffer, byteCount: octets)
+        if entry.isBare {
+            do throws(SendError) {
+                guard let options = unsafe try? stack.pointee.options(entry.endpoint) else { return EBADF }
+                unsafe try stack.pointee.send(entry.endpoint, to: nil, payload: span, options: options, now: now)
+                return 0
+            } catch { return error.errno }
+        }
         guard let header = DatagramHeader(span), header.address.isIPv6 == entry.isIPv6 else { return EINVAL }
         guard var options = unsafe try? stack.pointee.options(entry.endpoint) else { return EBADF }
         if header.hopLimit > 0 { (options.timeToLive, options.groupTimeToLive) = (header.hopLimit, header.hopLimit) }
@@ -147,6 +169,8 @@ struct NewSocket: ~Copyable {
     }
 
     private func post(_ header: DatagramHeader, to entry: Entry) {
+        // Without headers there is no room for errors.
+        guard !entry.isBare else { return }
         var out = unsafe MutableRawSpan(_unsafeStart: buffer, byteCount: DatagramHeader.octets)
         header.write(into: &out)
         // An error that finds no room is lost, as in any socket's error queue; the datagram was counted by the stack.
@@ -179,7 +203,8 @@ struct NewSocket: ~Copyable {
             guard let start = payload.baseAddress else { return }
             unsafe (buffer + DatagramHeader.octets).copyMemory(from: start, byteCount: octets)
         }
-        unsafe Glibc.send(entry.descriptor, buffer, DatagramHeader.octets + octets, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
+        let skipped = entry.isBare ? DatagramHeader.octets : 0
+        unsafe Glibc.send(entry.descriptor, buffer + skipped, DatagramHeader.octets - skipped + octets, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
     }
 
     /// An error from the network for an endpoint.

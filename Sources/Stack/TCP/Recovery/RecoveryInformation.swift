@@ -1,15 +1,15 @@
 /// A sender's state for a listing, as `tcp_info` has it elsewhere. Octets; intervals; totals since the connection began.
-struct RecoveryInformation {
-    var state: String
-    var roundTrip: Interval, variation: Interval, leastRoundTrip: Interval, timeout: Interval
-    var window: Int
+public struct RecoveryInformation: Sendable {
+    public var state: String
+    public var roundTrip: Interval, variation: Interval, leastRoundTrip: Interval, timeout: Interval
+    public var window: Int
     /// nil before the first reduction.
-    var threshold: Int?
-    var inFlight: Int, outstanding: Int, sacked: Int, lost: Int
-    var retransmitted: Int, recoveries: Int, timeouts: Int, undone: Int, probes: Int
-    var hasSeenReordering: Bool
+    public var threshold: Int?
+    public var inFlight: Int, outstanding: Int, sacked: Int, lost: Int
+    public var retransmitted: Int, recoveries: Int, timeouts: Int, undone: Int, probes: Int
+    public var hasSeenReordering: Bool
     /// In quarters of the shortest round trip.
-    var reorderingWindow: Int
+    public var reorderingWindow: Int
 }
 
 extension LossRecovery {

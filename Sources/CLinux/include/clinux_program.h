@@ -1,0 +1,19 @@
+/* clinux_program.h: the two ends of a socket in a program that was not written for us.
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef DRYDOCK_CLINUX_PROGRAM_H
+#define DRYDOCK_CLINUX_PROGRAM_H
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+/* Two connected ends: ends[0] non-blocking and bound to the abstract name `name`, ends[1] blocking. Both close-on-exec.
+ * `type` is SOCK_STREAM or SOCK_SEQPACKET. 0, or -1 with errno and nothing made. */
+int clinux_program_pair(int type, const char *name, size_t length, int ends[2]);
+/* Sends what lies in `parts` without waiting and without SIGPIPE. Octets sent, or -1 with errno. */
+ssize_t clinux_put(int fd, const struct iovec *parts, size_t count);
+/* Receives into `parts` without waiting. Octets, 0 at the end, or -1 with errno. */
+ssize_t clinux_take(int fd, const struct iovec *parts, size_t count);
+/* As many descriptors as this process may have at all. */
+void clinux_raise_descriptor_limit(void);
+#endif
