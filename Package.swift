@@ -39,6 +39,9 @@ let package = Package(
         .target(name: "CLinux"),
         // What a program's side says to a stack about sockets.
         .target(name: "CCalls", path: "Programs/Sources/CCalls"),
+        // Linux as a library inside any program speaks to it; what each socket call means there.
+        .target(name: "CProgram", dependencies: ["CCalls"], path: "Programs/Sources/CProgram"),
+        module("ProgramSockets", ["CCalls", "CProgram"], path: "Programs/Sources/ProgramSockets"),
 
         // Level 1: octets to meaning; packet memory, owners, shared rings, counters.
         module("Wire"),
@@ -136,6 +139,7 @@ let package = Package(
         tests("nicd", ["nicd", "Bus", "Cables", "Messages", "Host", "NICModels", "QEMUBus", "Wire", "CLinux"]),
         tests("VFIOBus", ["VFIOBus", "NICModels", "Host"]),
         tests("QEMUBus", ["QEMUBus", "NICModels", "Host"]),
+        tests("ProgramSockets", ["ProgramSockets", "CProgram", "CCalls"]),
         tests("Messages", ["Messages", "Host", "Wire"]),
         tests("Host", ["Host", "Rings"]),
         tests("Recorder", ["Recorder", "CDriver"]),

@@ -27,6 +27,6 @@ enum SourceTree {
         }
     }
 
-    static let sources = files(["Sources", "Drivers/Sources"])
+    static let sources = files(["Sources", "Drivers/Sources", "Programs/Sources"])
     static let tests = files(["Tests"])
 }

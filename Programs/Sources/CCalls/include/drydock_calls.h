@@ -48,7 +48,14 @@ enum {
     DRYDOCK_MARK_NONE = 0,
     DRYDOCK_MARK_LISTENER = 1,
     DRYDOCK_MARK_BARE = 2,
+    /* A stream that connect(2) without waiting was called on: its filler is written, and must not be written again. */
+    DRYDOCK_MARK_CONNECTING = 3,
+    /* A datagram or raw socket of IPv6 with headers: the family is then known without a call. */
+    DRYDOCK_MARK_INET6 = 4,
 };
+
+/* The sixth argument of a system call that the notifier's filter lets through: the library's own. */
+#define DRYDOCK_PASS 0x647279646f636b21ull
 
 enum {
     /* a: AF_INET or AF_INET6; b: SOCK_STREAM, SOCK_DGRAM or SOCK_RAW; c: protocol, 0 for the type's own.
@@ -111,6 +118,24 @@ struct drydock_answer {
     uint32_t length;
     struct drydock_address local, peer;
     uint8_t data[256];
+};
+
+/* What precedes each datagram on a socket's pair, both ways: Sources/Messages/DatagramHeader.swift draws it. */
+struct drydock_datagram {
+    /* 2 or 24. */
+    uint8_t family;
+    uint8_t hop_limit, type_of_service, flags;
+    uint16_t port, error;
+    uint32_t interface, zero;
+    uint64_t time;
+    /* The address as numbers; IPv4 in `high`. */
+    uint64_t high, low;
+};
+
+enum {
+    DRYDOCK_DATAGRAM_IS_ERROR = 1,
+    DRYDOCK_DATAGRAM_DONT_FRAGMENT = 2,
+    DRYDOCK_DATAGRAM_INET6 = 24,
 };
 
 /* What a listener's end carries for each connection. */
