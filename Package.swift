@@ -150,7 +150,7 @@ let package = Package(
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Messages", "Host"]),
         // What holds the tree together: import arrows, file and function ceilings.
-        tests("Tree", []),
+        tests("Tree", [], exclude: ["rfc9293.tsv"]),
     ],
     swiftLanguageModes: [.v6]
 )

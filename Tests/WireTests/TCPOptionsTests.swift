@@ -91,7 +91,7 @@ import Wire
         #expect(options.maximumSegment == 1460 && !options.isMalformed && options.octets == 4)
     }
 
-    @Test func `nothing after the end of the list is read`() {
+    @Test func `RFC 9293 MUST-4 nothing after the end of the list is read`() {
         let options = Self.read("0204 05b4 00 0303 07 02 00")
         #expect(options.maximumSegment == 1460 && options.windowScale == nil && !options.isMalformed)
     }

@@ -23,6 +23,9 @@ public enum Event: Equatable, Sendable {
     case streamReadable(StreamID)
     /// There is room again for an owner that found none.
     case streamWritable(StreamID)
+    /// Something about a connection that is not its octets: the network's or the timer's complaint, or urgent octets. The
+    /// condition says which. RFC 9293 §3.9.1.8.
+    case streamAdvised(StreamID)
 }
 
 /// Which interface, as small as the frame path wants it. `lo0` is 0.

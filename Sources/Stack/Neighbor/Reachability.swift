@@ -66,6 +66,14 @@ struct Reachability: Sendable {
         return poll(now, timing)
     }
 
+    /// Upper layers hear nothing from behind it: it is asked whether it is there. RFC 4861 §7.3.1, RFC 1122 §3.3.1.4.
+    mutating func doubted(_ now: Instant, _ timing: NeighborTiming) -> Action {
+        switch state {
+        case .reachable, .stale, .delay: poll(now, timing)
+        case .incomplete, .probe, .failed, .fixed: .none
+        }
+    }
+
     mutating func timerFired(_ now: Instant, _ timing: NeighborTiming) -> Action {
         deadline = nil
         switch state {

@@ -24,7 +24,7 @@ extension Connection {
         sendNext = sendNext + 1
     }
 
-    /// SND.WND from the newest segment. RFC 9293 §3.10.7.4, MAY-21 as everybody does it.
+    /// SND.WND from the newest segment. RFC 9293 §3.10.7.4 step 5.
     /// - Returns: whether it changed.
     @inline(__always) private mutating func updateWindow(_ segment: SegmentFacts) -> Bool {
         let isNewer = windowSequence < segment.sequence
@@ -60,6 +60,8 @@ extension Connection {
     ) {
         stalledSince = .never
         persistCount = 0
+        softError = nil
+        if flags.contains(.sendsUrgent), ack >= sendUrgent { flags.remove(.sendsUrgent) }
         let end = finNumber
         let octets = min(max(ack - sendBase, 0), sendBuffer.count)
         if octets > 0 {

@@ -148,12 +148,12 @@ extension Connection {
         }
     }
 
-    /// Urgent data as Linux treats it: the mark moves forward, the octets stay in the stream. §3.8.5, RFC 6093 §3.1.
+    /// The mark moves forward and the owner hears of it; the octets stay in the stream. §3.8.5 (MUST-32), RFC 6093 §3.1.
     private mutating func noteUrgent(_ segment: SegmentFacts, _ verdict: inout Verdict) {
         let mark = segment.sequence + Int(segment.urgentPointer)
-        guard mark > receiveNext, !flags.contains(.hasUrgent) || mark > receiveUrgent else { return }
+        guard state.mayReceive, mark > receiveNext, !flags.contains(.hasUrgent) || mark > receiveUrgent else { return }
         receiveUrgent = mark
         flags.insert(.hasUrgent)
-        verdict.actions.insert(.readable)
+        verdict.actions.insert(.advise)
     }
 }

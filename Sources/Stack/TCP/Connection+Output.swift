@@ -80,11 +80,11 @@ extension Connection {
         if octets == waiting {
             if isLast { return true }
             if options.isCorked { return false }
-            return options.noDelay || sendNext == unacknowledged || tailOctets > 0 || flags.contains(.sendsUrgent)
+            return options.noDelay || sendNext == unacknowledged || tailOctets > 0 || flags.contains(.sendsUrgent) && sendUrgent > sendNext
         }
         // Cut short by the peer's window: half of the largest ever seen is worth a segment. By congestion: wait.
         let window = unacknowledged + Int(sendWindow) - sendNext
-        return window <= octets && UInt32(octets) >= largestWindow / 2
+        return window <= octets && (UInt32(octets) >= largestWindow / 2 || flags.contains(.overridesWindow))
     }
 
     /// The segment has left.
@@ -92,6 +92,7 @@ extension Connection {
         counters.segmentsOut &+= 1
         if plan.flags.contains(.ack) { acknowledged() }
         guard !plan.isPure else { return }
+        flags.remove(.overridesWindow)
         if plan.end > sendNext {
             counters.octetsOut &+= UInt64(plan.octets)
             sendNext = plan.end

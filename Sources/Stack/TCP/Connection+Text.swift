@@ -31,6 +31,7 @@ extension Connection {
         receiveBuffer.dropFirst(octets, in: &pools.memory)
         receiveBase = receiveBase + octets
         flags.remove(.hasReported)
+        passUrgent()
     }
 
     /// Where the peer's octets end; a later claim of another end is not believed.
@@ -86,7 +87,7 @@ extension Connection {
         planAcknowledgment(now)
     }
 
-    /// RFC 9293 §3.8.6.3: no later than every second full segment, and no later than half a second (SHLD-18, MUST-59);
+    /// RFC 9293 §3.8.6.3: no later than every second full segment, and no later than half a second (SHLD-18, SHLD-19, MUST-40);
     /// at once while the peer's congestion window still opens.
     @inline(__always) private mutating func planAcknowledgment(_ now: Instant) {
         if quickAcknowledgments > 0 {
@@ -132,12 +133,21 @@ extension Connection {
         receiveBuffer.dropFirst(octets, in: &pools.memory)
         receiveBase = receiveBase + octets
         if receiveBuffer.count == 0 { flags.remove(.hasReported) }
+        passUrgent()
         if options.receiveBuffer == nil { tune(octets, now) }
         guard state.mayReceive else { return false }
         let gain = receiveNext + freeReceiveSpace - receiveEdge
         guard gain >= min(2 * Int(receivedSegment), Int(receiveCapacity) / 2) else { return false }
         flags.insert(.mustAcknowledge)
         return true
+    }
+
+    /// Octets up to the end of what the peer called urgent, arrived or not; zero when there is none. RFC 9293 §3.8.5 (MUST-33).
+    var urgentOctets: Int { flags.contains(.hasUrgent) ? receiveUrgent - receiveBase : 0 }
+
+    /// Once it is read the mark means nothing, and half the sequence space later it would mean something else.
+    @inline(__always) private mutating func passUrgent() {
+        if flags.contains(.hasUrgent), receiveBase >= receiveUrgent { flags.remove(.hasUrgent) }
     }
 
     var freeReceiveSpace: Int { max(Int(receiveCapacity) - receiveBuffer.count, 0) }

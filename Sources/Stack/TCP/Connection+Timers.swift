@@ -54,20 +54,32 @@ extension Connection {
             (tailStart, tailOctets) = (last, UInt16(clamping: octets))
             return .serve
         case .timeout(let count):
-            if state == .synSent || state == .synReceived {
-                return openCount > Self.greatestOpenings ? end(.timedOut) : .serve
-            }
-            guard count <= Self.greatestTimeouts else { return end(.timedOut).union(.resetPeer) }
-            return count == 3 || count == 6 ? [.serve, .suspectPath] : .serve
+            let isOpening = state == .synSent || state == .synReceived
+            if isOpening, openCount > Self.greatestOpenings { return end(.timedOut) }
+            guard isOpening || count <= Self.greatestTimeouts || isHeldByWindow(now) else { return end(.timedOut).union(.resetPeer) }
+            guard count == 3 || count == 6 else { return .serve }
+            if softError == nil { softError = .timedOut }
+            // R1: RFC 9293 §3.8.3 (MUST-20, MUST-22, SHLD-9, SHLD-10).
+            return isOpening ? [.serve, .doubtWay, .advise] : [.serve, .doubtWay, .suspectPath, .advise]
         }
     }
 
+    /// The peer has taken its window back from octets in flight, and still answers: it may do so for ever. RFC 9293 §3.8.6
+    /// (SHLD-17, MUST-37).
+    private func isHeldByWindow(_ now: Instant) -> Bool {
+        unacknowledged + Int(sendWindow) < sendNext && now - lastReceived < .seconds(600)
+    }
+
     /// RFC 9293 §3.8.6.1: a closed window is asked about, with the retransmission timer's back-off, for as long as the peer
-    /// answers (MUST-35, MUST-36; SHLD-29, SHLD-30).
+    /// answers (MUST-35 to MUST-37; SHLD-29, SHLD-30). One that is open but small is filled: §3.8.6.2.1 (MUST-38).
     private mutating func persist(_ now: Instant) -> Verdict.Actions {
         guard persistCount < UInt8(Self.greatestTimeouts) || now - lastReceived < .seconds(600) else { return end(.timedOut).union(.resetPeer) }
         if persistCount < 255 { persistCount += 1 }
         persistAt = now + backedOff(Int(persistCount))
+        if sendWindow > 0 {
+            flags.insert(.overridesWindow)
+            return .serve
+        }
         return .windowProbe
     }
 

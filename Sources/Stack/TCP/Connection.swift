@@ -23,7 +23,7 @@ struct Connection: ~Copyable {
     var state = ConnectionState.closed
     var flags: Flags = []
     var error: StreamError?
-    /// What the network last said; told when the connection gives up. RFC 9293 §3.9.2.2 (MUST-56).
+    /// What the network last said; told at once, and as the reason when the connection gives up. RFC 9293 §3.9.2.2 (SHLD-25).
     var softError: StreamError?
     var local = EndpointAddress(.unspecified, 0)
     var remote = EndpointAddress(.unspecified, 0)
@@ -129,6 +129,8 @@ struct Connection: ~Copyable {
         static var hasReported: Self { .init(rawValue: 1 << 16) }
         /// RFC 3168 §6.1.3: marks are echoed until the peer says that it has slowed down.
         static var echoesMarks: Self { .init(rawValue: 1 << 17) }
+        /// The wait for a larger window is over: what the window holds goes, however little. RFC 9293 §3.8.6.2.1.
+        static var overridesWindow: Self { .init(rawValue: 1 << 18) }
         static var hasUrgent: Self { .init(rawValue: 1 << 19) }
         static var sendsUrgent: Self { .init(rawValue: 1 << 20) }
         /// Waits in its listener's queue.

@@ -25,9 +25,8 @@ struct PeerOffer: Equatable {
 
     init() {}
 
-    init(_ segment: SegmentFacts) {
-        let leastOfFamily: UInt16 = 536
-        maximumSegment = max(segment.options.maximumSegment ?? leastOfFamily, Connection.leastSegment)
+    init(_ segment: SegmentFacts, isIPv4: Bool) {
+        maximumSegment = max(segment.options.maximumSegment ?? Connection.defaultSegment(isIPv4: isIPv4), Connection.leastSegment)
         window = segment.window
         scale = segment.options.windowScale
         hasSACK = segment.options.isSACKPermitted

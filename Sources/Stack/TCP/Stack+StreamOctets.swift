@@ -26,6 +26,15 @@ extension Stack {
         return taken
     }
 
+    /// The octets written so far are urgent: to be called behind `write`. They stay in the stream. RFC 9293 §3.8.5 (MUST-30).
+    public mutating func markUrgent(_ id: StreamID, now: Instant) {
+        tick(now)
+        guard let position = streams.position(id), streams[position].unsent > 0 else { return }
+        streams[position].sendUrgent = streams[position].finNumber
+        streams[position].flags.insert(.sendsUrgent)
+        serveLater(position)
+    }
+
     /// Lets `body` write into up to `most` octets of the send buffer's own memory; it returns how many it did.
     public mutating func fill(_ id: StreamID, most: Int, now: Instant, _ body: (UnsafeBufferPointer<StreamSpan>) -> Int) -> Int {
         tick(now)
@@ -69,7 +78,7 @@ extension Stack {
         guard let position = streams.position(id) else { return nil }
         return StreamCondition(
             state: streams[position].state, error: streams[position].error, isAtEnd: streams[position].isAtEnd,
-            readable: streams[position].readableOctets)
+            readable: streams[position].readableOctets, urgent: streams[position].urgentOctets, advice: streams[position].softError)
     }
 
     /// The owner's error, once: `SO_ERROR`.
@@ -154,6 +163,10 @@ public struct StreamCondition: Equatable, Sendable {
     /// The peer's end has been reached, and all before it read.
     public let isAtEnd: Bool
     public let readable: Int
+    /// Octets from the first unread one to the end of what the peer called urgent, also of those that are still to come.
+    public let urgent: Int
+    /// What goes wrong and may pass: the network's last complaint, or silence of the peer; nil once octets pass again.
+    public let advice: StreamError?
 }
 
 extension Connection {

@@ -33,6 +33,8 @@ public struct StreamOptions: Hashable, Sendable {
     public var reusesAddress = false, sharesPort = false
     /// An IPv6 wildcard listener does not take IPv4. RFC 3493 §5.3.
     public var isIPv6Only = false
+    /// The owner wants `Event.streamAdvised`. RFC 9293 §3.9.1.8 (SHLD-20).
+    public var hearsAdvice = true
     /// Only by this interface.
     public var interface: InterfaceIndex?
     public init() {}

@@ -81,8 +81,11 @@ extension Connection {
         receiveScale = Stack.receiveScale
         receiveCapacity = Int32(clamping: options.receiveBuffer ?? Int(Self.firstReceiveBuffer))
         sendCapacity = Int32(clamping: options.sendBuffer ?? Int(Self.firstSendBuffer))
-        peerSegment = isIPv4 ? 536 : 1220 // RFC 9293 §3.7.1 (MUST-15).
+        peerSegment = Self.defaultSegment(isIPv4: isIPv4)
     }
+
+    /// What a peer takes that did not say. RFC 9293 §3.7.1 (MUST-15).
+    static func defaultSegment(isIPv4: Bool) -> UInt16 { isIPv4 ? 536 : 1220 }
 
     static var firstSendBuffer: Int32 { 256 << 10 }
 }

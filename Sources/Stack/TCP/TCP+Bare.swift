@@ -4,7 +4,7 @@ internal import Wire
 // Segments that carry no octets of a stream: resets, probes, acknowledgments out of turn.
 extension Stack {
     /// A segment that is all header, by the way that there is now.
-    mutating func sendBare(_ header: TCPHeader, _ name: FourTuple) {
+    mutating func sendBare(_ header: TCPHeader, _ name: FourTuple, _ options: StreamOptions = StreamOptions()) {
         guard let path = try? path(to: name.remote.address), path.cast == .host else {
             statistics[.tcpNoPath] &+= 1
             return
@@ -15,7 +15,7 @@ extension Stack {
         var segment = packet.mutableOctets
         header.write(into: &segment)
         statistics[.tcpSent] &+= 1
-        ship(packet, name, path)
+        ship(packet, name, path, options.timeToLive, options.trafficClass)
     }
 
     /// RFC 9293 §3.10.7.1: a reset that the speaker will believe.
@@ -39,7 +39,7 @@ extension Stack {
         let name = streams[position].name
         statistics[.tcpResetsSent] &+= 1
         sendBare(TCPHeader(
-            name, sequence: streams[position].sendNext, acknowledgment: streams[position].receiveNext, flags: [.rst, .ack]), name)
+            name, sequence: streams[position].sendNext, acknowledgment: streams[position].receiveNext, flags: [.rst, .ack]), name, streams[position].options)
     }
 
     /// An acknowledgment, at once.
@@ -60,7 +60,7 @@ extension Stack {
         plan.sequence = sequence
         let header = streams[position].header(plan, options)
         streams[position].sent(plan, &pools, now)
-        sendBare(header, name)
+        sendBare(header, name, streams[position].options)
     }
 
     /// RFC 9293 §3.8.6.1: the next octet goes, window or not; SND.NXT moves only when it is taken.
@@ -78,7 +78,8 @@ extension Stack {
         header.write(into: &segment)
         streams[position].sendBuffer.copy(from: plan.offset, count: 1, into: &segment, at: header.octets, in: pools.memory)
         statistics[.tcpSent] &+= 1
-        ship(packet, name, path(of: position))
+        let chosen = streams[position].options
+        ship(packet, name, path(of: position), chosen.timeToLive, chosen.trafficClass)
     }
 }
 

@@ -9,12 +9,14 @@ extension Stack {
         guard sequence >= streams[position].unacknowledged, sequence < streams[position].sendNext else { return false }
         let isOpening = streams[position].state == .synSent || streams[position].state == .synReceived
         guard let why = StreamError(cause) else { return true }
-        // §3.9.2.2 (MUST-56): what may pass does not end a connection; an opening is given up by hard errors alone.
+        // §3.9.2.2 (MUST-54, MUST-56): what may pass ends no connection. Hard errors end an opening alone: anybody could forge
+        // one (RFC 5927 §5.2), so for an open connection SHLD-26 is not followed.
         if isOpening, cause == .portUnreachable || cause == .protocolUnreachable || cause == .prohibited {
             streams[position].fail(why)
             carryOut([.finished, .readable], position)
         } else {
             streams[position].softError = why
+            carryOut(.advise, position)
         }
         return true
     }

@@ -13,7 +13,7 @@ extension Stack {
             streams[listener].counters.refused &+= 1
             return drop(packet, .tcpBacklogFull)
         }
-        let offer = agreed(PeerOffer(facts), listener)
+        let offer = agreed(PeerOffer(facts, isIPv4: segment.name.remote.address.isIPv4), listener)
         if halfOpens.isFull || streams[listener].halfOpen >= max(streams[listener].backlog, 16) * 2 {
             return answerWithCookie(packet, segment, offer, listener)
         }
@@ -96,21 +96,16 @@ extension Stack {
     }
 
     private mutating func sendSynAck(_ entry: HalfOpen, clock: UInt32) {
+        let listening = streams.position(entry.listener).map { streams[$0].options } ?? StreamOptions()
         var options = TCPOptions()
-        options.maximumSegment = ownMaximumSegment(entry.name)
+        options.maximumSegment = ownMaximumSegment(entry.name, listening)
         options.isSACKPermitted = entry.peer.hasSACK
         options.windowScale = entry.peer.scale == nil ? nil : Self.receiveScale
         if let theirs = entry.peer.timestamp { options.timestamp = TCPTimestamp(value: clock, echo: theirs) }
         sendBare(TCPHeader(
             entry.name, sequence: entry.initialSend, acknowledgment: entry.initialReceive + 1,
-            flags: entry.peer.hasECN ? [.syn, .ack, .ece] : [.syn, .ack], window: firstWindow(entry.listener),
-            options: options), entry.name)
-    }
-
-    /// What a SYN-ACK offers, unscaled: the listener's buffer. RFC 7323 §2.2.
-    private func firstWindow(_ listener: StreamID) -> UInt16 {
-        let wanted = streams.position(listener).flatMap { streams[$0].options.receiveBuffer } ?? Int(Connection.firstReceiveBuffer)
-        return UInt16(clamping: wanted)
+            flags: entry.peer.hasECN ? [.syn, .ack, .ece] : [.syn, .ack], window: UInt16(clamping: listening.receiveBuffer ?? Int(Connection.firstReceiveBuffer)), // Unscaled: RFC 7323 §2.2.
+            options: options), entry.name, listening)
     }
 
     private mutating func answerWithCookie(

@@ -41,12 +41,21 @@ extension Stack {
     /// Moves whenever anything changes that decides how packets leave; never zero.
     @inline(__always) var pathGeneration: UInt32 { (linkChanges &+ routes.changes &+ addresses.changes &+ pathMTUs.changes) | 1 &<< 31 }
 
-    /// What our SYN asks for: the link's MTU less the headers. RFC 9293 §3.7.1, RFC 6691 §2.
-    mutating func ownMaximumSegment(_ name: FourTuple) -> UInt16 {
+    /// What our SYN asks for: the link's MTU less the headers, or less if the owner wants that. RFC 9293 §3.7.1 (MUST-67),
+    /// RFC 6691 §2.
+    mutating func ownMaximumSegment(_ name: FourTuple, _ options: StreamOptions) -> UInt16 {
         let headers = name.remote.address.isIPv4 ? 40 : 60
         guard let path = try? path(to: name.remote.address) else { return name.remote.address.isIPv4 ? 536 : 1220 }
         let link = path.interface == 0 ? interfaces[0].mtu : linkMTU(Int(path.interface), name.remote.address)
-        return UInt16(clamping: link - headers)
+        let most = UInt16(clamping: link - headers)
+        return options.maximumSegment > 0 ? min(most, max(options.maximumSegment, Connection.leastSegment)) : most
+    }
+
+    /// Nothing comes back from behind the next hop: it is asked whether it is there. RFC 9293 §3.8.3 (MUST-20).
+    mutating func doubtWay(_ position: UInt32) {
+        let way = streams[position].path
+        guard way.generation != 0, let neighbor = neighbors.find(way.nextHop, Int(way.interface)) else { return }
+        perform(neighbors[neighbor].reachability.doubted(now, neighborTiming(way.nextHop, Int(way.interface))), neighbor)
     }
 
     /// Full segments vanish and nobody says why: the path may not carry them, and its routers may be silent. The next

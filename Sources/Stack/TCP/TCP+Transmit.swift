@@ -102,7 +102,7 @@ extension Stack {
     /// - Returns: false when memory had no packet: nothing was sent, nothing changed.
     private mutating func send(_ plan: SegmentPlan, of position: UInt32, _ path: Path) -> Bool {
         let options = plan.flags.contains(.syn)
-            ? streams[position].openingOptions(now, own: ownMaximumSegment(streams[position].name))
+            ? streams[position].openingOptions(now, own: ownMaximumSegment(streams[position].name, streams[position].options))
             : streams[position].standardOptions(pools.ranges, now)
         var plan = plan
         // More options than a full segment's may be there with SACK: the payload makes room.

@@ -9,6 +9,7 @@ extension Stack {
         if actions.contains(.resetPeer) { sendReset(of: position) }
         if actions.contains(.windowProbe) { probeWindow(position) }
         if actions.contains(.keepAliveProbe) { probeLife(position) }
+        if actions.contains(.doubtWay) { doubtWay(position) }
         if actions.contains(.suspectPath) { suspectPath(position) }
         if actions.contains(.established) { opened(position) }
         if actions.contains(.serve) { serveLater(position) }
@@ -19,6 +20,7 @@ extension Stack {
 
     private mutating func tellOwner(_ actions: Verdict.Actions, _ position: UInt32) {
         guard !streams[position].flags.contains(.isOrphan), !streams[position].flags.contains(.isWaiting) else { return }
+        if actions.contains(.advise), streams[position].options.hearsAdvice { post(.streamAdvised(streams.id(position))) }
         if actions.contains(.readable) { post(.streamReadable(streams.id(position))) }
         if actions.contains(.space) { post(.streamWritable(streams.id(position))) }
     }

@@ -28,6 +28,10 @@ struct Verdict {
         static var windowProbe: Self { .init(rawValue: 1 << 11) }
         /// Too many losses of full segments: maybe they are too long for the path. RFC 4821 §7.7.
         static var suspectPath: Self { .init(rawValue: 1 << 12) }
+        /// Owner: not octets, but about them. RFC 9293 §3.9.1.8.
+        static var advise: Self { .init(rawValue: 1 << 13) }
+        /// IP: the way to the peer may be dead. RFC 9293 §3.8.3 (b).
+        static var doubtWay: Self { .init(rawValue: 1 << 14) }
     }
 
     var actions: Actions = []

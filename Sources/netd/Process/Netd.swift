@@ -133,6 +133,7 @@ import Stack
             case .streamAcceptable(let listener): streams.acceptable(listener, loop: loop, now: now)
             case .streamReadable(let stream): streams.readable(stream, loop: loop, now: now)
             case .streamWritable(let stream): streams.writable(stream, loop: loop, now: now)
+            case .streamAdvised: break // No program can be told yet.
             case .multicastChanged(let index): applyFilter(index)
             case .addressConflict(let index, let address, let mac, let stillOurs):
                 logger.error("\(name(index)): \(mac) claims \(address.text): \(stillOurs ? "defended" : "given up")")

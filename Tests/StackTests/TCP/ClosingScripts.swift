@@ -15,7 +15,7 @@ enum Handshake {
 
 @Suite("TCP: closing a connection")
 struct ClosingScripts {
-    @Test("this side closes first and waits (RFC 9293 §3.6 figure 12)")
+    @Test("this side closes first and waits (RFC 9293 §3.6 figure 12, §3.6.1, MUST-13)")
     func active() throws {
         try PacketScript().run(Handshake.passive + """
             close
@@ -62,7 +62,7 @@ struct ClosingScripts {
             """)
     }
 
-    @Test("half of a connection stays open: octets still come after our FIN (RFC 9293 §3.6, MUST-12)")
+    @Test("half of a connection stays open: octets still come after our FIN (RFC 9293 §3.6)")
     func halfClosed() throws {
         try PacketScript().run(Handshake.passive + """
             shutdown
@@ -77,7 +77,7 @@ struct ClosingScripts {
             """)
     }
 
-    @Test("octets that nobody read are answered with a reset at close (RFC 9293 §3.6.1, SHLD-3)")
+    @Test("octets that nobody read are answered with a reset at close (RFC 9293 §3.6.1, SHLD-3, MAY-1)")
     func unread() throws {
         try PacketScript().run(Handshake.passive + """
             < P. 1001:1101 ack 1 win 65535
@@ -131,7 +131,7 @@ struct ClosingScripts {
             """)
     }
 
-    @Test("a SYN beyond all that the old connection sent opens a new one out of TIME-WAIT (RFC 6191 §2, RFC 9293 MAY-2)")
+    @Test("a SYN beyond all that the old connection sent opens a new one out of TIME-WAIT (RFC 6191 §2, RFC 9293 §3.6.1, MAY-2)")
     func reuse() throws {
         try PacketScript().run(Handshake.passive + """
             close

@@ -120,7 +120,7 @@ import Testing
         #expect(CongestionControl.initialWindow(segment: 1460, wasHandshakeResent: true) == 1460)
     }
 
-    @Test func `slow start doubles the window in a round trip`() {
+    @Test func `RFC 9293 MUST-19: slow start doubles the window in a round trip`() {
         let lab = RecoveryLab()
         lab.unsent = 1000
         var flights: [Int] = []
@@ -139,7 +139,7 @@ import Testing
         #expect(lab.window == 10)
     }
 
-    @Test func `RFC 5681 §3.1 NewReno: beyond the threshold a segment a round trip`() {
+    @Test func `RFC 9293 MUST-19, RFC 5681 §3.1 NewReno: beyond the threshold a segment a round trip`() {
         var control = CongestionControl({ var o = RecoveryOptions(); (o.segment, o.algorithm) = (1000, .newReno); return o }(), SequenceNumber(rawValue: 0))
         control.setWindow(40_000)
         control.reduce(flight: 40_000, before: SequenceNumber(rawValue: 0))

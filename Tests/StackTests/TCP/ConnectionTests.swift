@@ -155,13 +155,13 @@ struct ConnectionTests {
         #expect(lab.a.drops[DropReason(.transmitQueueFull)] == 0)
     }
 
-    @Test("octets that nobody acknowledges end the connection when the owner's patience does (RFC 5482 §3)")
+    @Test("octets that nobody acknowledges end the connection when the owner's patience does (RFC 9293 §3.8.3, MUST-21; RFC 5482 §3)")
     func userTimeout() throws {
         let lab = try Lab()
         var impatient = StreamOptions()
         impatient.userTimeout = .seconds(10)
         let (a, _) = try lab.connected(impatient)
-        lab.loses = { _ in true }
+        lab.losesFrame = { WholeSegment($0.array) != nil }
         #expect(lab.a.write(a, [1], now: lab.now) == 1)
         lab.run(.seconds(9))
         #expect(lab.a.streamCondition(a)?.state == .established)
@@ -169,7 +169,7 @@ struct ConnectionTests {
         #expect(lab.a.streamCondition(a)?.error == .timedOut)
     }
 
-    @Test("NewReno and CUBIC carry the same octets over a path that loses one in fifty", arguments: CongestionAlgorithm.allCases)
+    @Test("NewReno and CUBIC carry the same octets over a path that loses one in fifty (RFC 9293 §3.8.2, MAY-18)", arguments: CongestionAlgorithm.allCases)
     func algorithms(_ algorithm: CongestionAlgorithm) throws {
         let lab = try Lab()
         var options = StreamOptions()

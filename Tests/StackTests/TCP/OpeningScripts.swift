@@ -15,7 +15,7 @@ struct OpeningScripts {
             """)
     }
 
-    @Test("an opening SYN offers all that this side can do, and is answered with an acknowledgment (RFC 9293 §3.5 figure 6)")
+    @Test("an opening SYN offers all that this side can do, and is answered with an acknowledgment (RFC 9293 §3.5 figure 6, §3.7.1, SHLD-5, MAY-3)")
     func active() throws {
         try PacketScript().run("""
             connect
@@ -79,11 +79,12 @@ struct OpeningScripts {
             """)
     }
 
-    @Test("a SYN is repeated with back-off for at least three minutes (RFC 9293 §3.8.3, MUST-23)")
+    @Test("a SYN is repeated with back-off for at least three minutes and its owner hears of the trouble (RFC 9293 §3.8.3, MUST-22, MUST-23)")
     func synRepetition() throws {
         try PacketScript().run("""
             connect
             > S 0
+            events none
             quiet 900ms
             wait 200ms
             > S 0
@@ -91,6 +92,7 @@ struct OpeningScripts {
             wait 300ms
             > S 0
             wait 180s
+            events streamAdvised streamAdvised
             > S 0
             > S 0
             > S 0

@@ -55,7 +55,7 @@ import Testing
         #expect(estimator.least == 20_000)
     }
 
-    @Test func `RFC 6298 §3, Karn: what was sent twice measures nothing, with timestamps it does`() {
+    @Test func `RFC 6298 §3, RFC 9293 MUST-18: what was sent twice measures nothing, with timestamps it does`() {
         let lab = RecoveryLab()
         lab.measure(100)
         lab.send(1)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("TCP: segments of an open connection")
 struct SegmentScripts {
-    @Test("every second full segment is acknowledged at once, a single one within half a second (RFC 9293 §3.8.6.3, SHLD-18, MUST-58)")
+    @Test("every second full segment is acknowledged at once, a single one within half a second (RFC 9293 §3.8.6.3, SHLD-18, SHLD-19, MUST-40)")
     func delayedAcknowledgment() throws {
         try PacketScript().run(Handshake.passive + Self.warm + """
             < P. 9001:9101 ack 1 win 65535
@@ -21,7 +21,7 @@ struct SegmentScripts {
         "< P. \(1001 + k * 1000):\(2001 + k * 1000) ack 1 win 65535\n> . 1 ack \(2001 + k * 1000)\n"
     }.joined() + "read 8000\n> . 1 ack 9001\n" // The window opens again.
 
-    @Test("octets out of order are kept, and the peer hears at once what is missing (RFC 9293 §3.8, RFC 5681 §4.2, RFC 2018 §4)")
+    @Test("octets out of order are kept, and the peer hears at once what is missing (RFC 9293 §3.10.7.4, SHLD-31, MAY-13; RFC 5681 §4.2, RFC 2018 §4)")
     func outOfOrder() throws {
         try PacketScript().run(Handshake.passive + """
             < P. 1101:1201 ack 1 win 65535
@@ -69,7 +69,7 @@ struct SegmentScripts {
             """)
     }
 
-    @Test("small segments wait for the acknowledgment of the one before (RFC 9293 §3.7.4, SHLD-7)")
+    @Test("small segments wait for the acknowledgment of the one before, and leave as one with PSH (RFC 9293 §3.7.4, §3.9.1.2, SHLD-7, SHLD-27, MUST-60, MUST-61, MAY-16)")
     func nagle() throws {
         try PacketScript().run(Handshake.passive + """
             write 10
@@ -94,7 +94,7 @@ struct SegmentScripts {
             """)
     }
 
-    @Test("a lost segment is sent again after the timeout, and again with back-off (RFC 6298 §5.5, RFC 9293 MUST-18, MUST-19)")
+    @Test("a lost segment is sent again after the timeout, and again with back-off (RFC 6298 §5.5, RFC 9293 §3.8.2, MUST-19)")
     func timeout() throws {
         try PacketScript().run("""
             listen
@@ -133,7 +133,7 @@ struct SegmentScripts {
             """)
     }
 
-    @Test("a closed window is asked about, for as long as it is closed (RFC 9293 §3.8.6.1, MUST-35, MUST-36, SHLD-29, SHLD-30)")
+    @Test("a closed window is asked about, for as long as it is closed (RFC 9293 §3.8.6, §3.8.6.1, MUST-35, MUST-36, SHLD-29, SHLD-30)")
     func zeroWindow() throws {
         try PacketScript().run(Handshake.passive + """
             write 10
@@ -178,7 +178,7 @@ struct SegmentScripts {
             """)
     }
 
-    @Test("an acknowledgment of octets never sent is answered and ignored (RFC 9293 §3.10.7.4, RFC 5961 §5.2)")
+    @Test("an acknowledgment of octets never sent is answered and ignored (RFC 9293 §3.10.7.4, MAY-12, RFC 5961 §5.2)")
     func futureAcknowledgment() throws {
         try PacketScript().run(Handshake.passive + """
             < . 1001 ack 5000 win 65535
@@ -197,7 +197,7 @@ struct SegmentScripts {
             """)
     }
 
-    @Test("a peer that takes its window back hears no storm (RFC 9293 §3.8.6, MUST-34)")
+    @Test("a peer that takes its window back hears no storm and gets again what is in flight, nothing new (RFC 9293 §3.8.6, MUST-34, SHLD-15, SHLD-16, MAY-7)")
     func shrunkWindow() throws {
         try PacketScript().run(Handshake.passive + """
             write 5840
@@ -218,7 +218,7 @@ struct SegmentScripts {
             """)
     }
 
-    @Test("a silent peer is asked whether it lives, when the owner wants it, and given up when it does not answer (RFC 9293 §3.8.4, MUST-24 to MUST-27)")
+    @Test("a silent peer is asked whether it lives, when the owner wants it, and given up when it does not answer (RFC 9293 §3.8.4, MUST-24, MUST-26, MUST-27, MUST-29, SHLD-12, MAY-5)")
     func keepAlive() throws {
         var options = StreamOptions()
         options.keepsAlive = true
@@ -255,7 +255,7 @@ struct SegmentScripts {
             """)
     }
 
-    @Test("a mark of a router is echoed until the peer has slowed down (RFC 3168 §6.1.3)")
+    @Test("a mark of a router is echoed until the peer has slowed down (RFC 3168 §6.1.3, RFC 9293 §3.8.2, SHLD-8)")
     func marks() throws {
         var options = StreamOptions()
         options.usesECN = true

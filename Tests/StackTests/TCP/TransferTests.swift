@@ -60,7 +60,7 @@ struct TransferTests {
         lab.expectBalance()
     }
 
-    @Test("a closed window is asked about until it opens, and nothing is lost")
+    @Test("a closed window is asked about until it opens, and nothing is lost (RFC 9293 §3.8.6.1, MUST-36, MAY-8)")
     func closedWindow() throws {
         let lab = try Lab()
         var small = StreamOptions()

@@ -10,11 +10,12 @@ import Wire
 ///     > S. 0 ack 1001             the next segment must be this one; `>` looks no further than now
 ///     < . 1001 ack 1 win 500
 ///     accept
-///     write 100                   also: read N, close, shutdown, abort, deaf
+///     write 100                   also: read N, close, shutdown, abort, deaf, urgent
 ///     > P. 1:101 ack 1001
 ///     quiet 30ms                  nothing may leave meanwhile
-///     wait 200ms                  something may
-///     state ESTABLISHED           also: readable N, space, error reset, gone
+///     wait 200ms                  something may; `skip` takes all that has left without a look
+///     state ESTABLISHED           also: readable N, error reset, gone, pending N (urgent octets), advice timedOut
+///     events streamAdvised        what the owner has heard since the last `events`, in order; none
 ///     drops tcpDuplicate 1        one of the reasons for which segments are lost has gone up by this much
 ///
 /// Octets that the peer sends, and that the owner writes, are a pattern by number; what arrives is compared with it.
@@ -64,10 +65,15 @@ final class PacketScript {
         case "shutdown": lab.a.shutdownStream(try current, now: lab.now)
         case "abort": lab.a.abortStream(try current, now: lab.now)
         case "deaf": lab.a.deafenStream(try current)
+        case "skip": while try next() != nil {}
+        case "urgent": lab.a.markUrgent(try current, now: lab.now)
         case "wait": pass(try interval(words))
         case "quiet": try beQuiet(interval(words))
         case "state": try check("state", lab.a.streamCondition(try current)?.state.text ?? "gone", words)
         case "error": try check("error", lab.a.streamCondition(try current)?.error.map { "\($0)" } ?? "none", words)
+        case "pending": try check("pending", "\(lab.a.streamCondition(try current)?.urgent ?? 0)", words)
+        case "advice": try check("advice", lab.a.streamCondition(try current)?.advice.map { "\($0)" } ?? "none", words)
+        case "events": try checkEvents(words)
         case "readable": try check("readable", "\(lab.a.streamReadable(try current))", words)
         case "streams": try check("streams", lab.a.listStreams().map(\.state.text).joined(separator: ","), words)
         case "drops": try checkDrops(words)
@@ -94,6 +100,13 @@ final class PacketScript {
         let reason = DropReason(fate), found = lab.a.drops[reason] - (dropsBefore[reason] ?? 0)
         dropsBefore[reason] = lab.a.drops[reason]
         if found != wanted { throw ScriptError("\(found) were lost as \(reason.text)") }
+    }
+
+    private func checkEvents(_ words: [Substring]) throws(ScriptError) {
+        var heard: [String] = []
+        while let event = lab.a.nextEvent() { heard.append(String("\(event)".prefix { $0 != "(" })) }
+        let found = heard.filter { $0.hasPrefix("stream") }.joined(separator: " "), wanted = words.joined(separator: " ")
+        if found != (wanted == "none" ? "" : wanted) { throw ScriptError("the owner heard \(found.isEmpty ? "nothing" : found)") }
     }
 
     private func count(_ words: [Substring]) throws(ScriptError) -> Int {
