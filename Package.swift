@@ -144,7 +144,7 @@ let package = Package(
         tests("Host", ["Host", "Rings"]),
         tests("Recorder", ["Recorder", "CDriver"]),
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
-        tests("netd", ["netd", "Stack", "Messages", "Host", "Recorder", "Rings", "Wire", "CDriver", logging]),
+        tests("netd", ["netd", "Stack", "Messages", "Host", "Recorder", "Rings", "Wire", "CCalls", "CDriver", logging]),
         tests("tools", ["tools", "Messages", "Host", "Recorder", "Wire", "CDriver"]),
         tests("Conformance", ["Conformance", "CLinux"]),
         // The whole system as a user meets it: built binaries, real processes.

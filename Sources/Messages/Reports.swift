@@ -184,6 +184,19 @@ public struct StatisticsGroup: Codable, Sendable, Equatable {
     public init(name: String, counters: [Counter]) { (self.name, self.counters) = (name, counters) }
 }
 
+/// A figure of the stack by name: `sysctl`.
+public struct TunableReport: Codable, Sendable, Equatable {
+    public var name: String
+    public var value: Int
+    /// What it is, and in which unit.
+    public var text: String
+    /// What it may be set to; nil: it is fixed.
+    public var least: Int?, greatest: Int?
+    public init(name: String, value: Int, text: String, least: Int?, greatest: Int?) {
+        (self.name, self.value, self.text, self.least, self.greatest) = (name, value, text, least, greatest)
+    }
+}
+
 /// Slots of packet memory by owner, for `netstat -m`.
 public struct MemoryReport: Codable, Sendable, Equatable {
     public struct Pool: Codable, Sendable, Equatable {

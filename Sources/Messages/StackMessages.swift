@@ -30,6 +30,8 @@ public enum StackRequest: Codable, Sendable, Equatable {
     case statistics
     case sockets
     case memory
+    case tunables
+    case setTunable(name: String, value: Int)
     // Sockets. The reply carries one end of a socket pair on which datagrams travel.
     case openSocket(SocketRequest)
     case changeSocket(id: UInt32, SocketChange)
@@ -50,6 +52,9 @@ public enum StackReply: Codable, Sendable, Equatable {
     case statistics([StatisticsGroup])
     case sockets([SocketReport])
     case memory(MemoryReport)
+    case tunables([TunableReport])
+    /// What it was.
+    case tunable(Int)
     /// Beside it travels one descriptor.
     case socket(id: UInt32, local: SocketAddress)
 }

@@ -73,10 +73,10 @@ enum NetstatText {
 
     static func sockets(_ list: [SocketReport], all: Bool) -> String {
         var text = "Active Internet connections\(all ? " (including servers)" : "")\n"
-        text += socketRow("Proto", "Recv-Q", "Send-Q", "Local Address", "Foreign Address", "Dropped", "PID")
-        for socket in list where all || socket.remote != nil {
+        text += socketRow("Proto", "Recv-Q", "Send-Q", "Local Address", "Foreign Address", "(state)", "Dropped", "PID")
+        for socket in list where all || socket.remote != nil && socket.state != "TIME_WAIT" {
             text += socketRow(socket.protocol, "\(socket.receiveQueue)", "\(socket.sendQueue)", place(socket.local),
-                              socket.remote.map(place) ?? "*.*", "\(socket.dropped)", "\(socket.pid)")
+                              socket.remote.map(place) ?? "*.*", socket.state ?? "", "\(socket.dropped)", socket.pid == 0 ? "-" : "\(socket.pid)")
         }
         return text
     }
@@ -88,11 +88,11 @@ enum NetstatText {
     }
 
     private static func socketRow(
-        _ proto: String, _ receive: String, _ send: String, _ local: String, _ remote: String, _ dropped: String, _ pid: String
+        _ proto: String, _ receive: String, _ send: String, _ local: String, _ remote: String, _ state: String, _ dropped: String, _ pid: String
     ) -> String {
         Column.line([
             Column.left(proto, 5), Column.right(receive, 6), Column.right(send, 6), "", Column.left(local, 28),
-            Column.left(remote, 28), Column.right(dropped, 7), Column.right(pid, 7),
+            Column.left(remote, 28), Column.left(state, 12), Column.right(dropped, 7), Column.right(pid, 7),
         ])
     }
 

@@ -22,6 +22,14 @@ struct NetstatTests {
                              sendQueue: 0, dropped: 0, pid: 4711),
                 SocketReport(id: 2, protocol: "icmp", local: SocketAddress(address: "10.1.0.2"),
                              remote: SocketAddress(address: "10.1.0.1", port: 9), receiveQueue: 12, sendQueue: 0, dropped: 1, pid: 4712),
+                SocketReport(id: 3, protocol: "tcp", local: SocketAddress(address: "0.0.0.0", port: 80), remote: nil, receiveQueue: 0,
+                             sendQueue: 128, dropped: 0, pid: 4711, state: "LISTEN"),
+                SocketReport(id: 4, protocol: "tcp", local: SocketAddress(address: "10.1.0.2", port: 80),
+                             remote: SocketAddress(address: "10.1.0.1", port: 49152), receiveQueue: 5, sendQueue: 0, dropped: 0, pid: 4711,
+                             state: "ESTABLISHED", connection: ConnectionReport()),
+                SocketReport(id: 0, protocol: "tcp", local: SocketAddress(address: "10.1.0.2", port: 80),
+                             remote: SocketAddress(address: "10.1.0.1", port: 49151), receiveQueue: 0, sendQueue: 0, dropped: 0, pid: 0,
+                             state: "TIME_WAIT"),
             ]))
             default: .reply(.done)
             }
@@ -83,12 +91,18 @@ struct NetstatTests {
         defer { stack.end() }
         #expect(runTool("netstat", ["-an"], in: scratch, sock: "/sock2").output == """
             Active Internet connections (including servers)
-            Proto Recv-Q Send-Q  Local Address                Foreign Address              Dropped     PID
-            udp        0      0  *.7                          *.*                                0    4711
-            icmp      12      0  10.1.0.2.*                   10.1.0.1.9                         1    4712
+            Proto Recv-Q Send-Q  Local Address                Foreign Address              (state)      Dropped     PID
+            udp        0      0  *.7                          *.*                                             0    4711
+            icmp      12      0  10.1.0.2.*                   10.1.0.1.9                                      1    4712
+            tcp        0    128  *.80                         *.*                          LISTEN             0    4711
+            tcp        5      0  10.1.0.2.80                  10.1.0.1.49152               ESTABLISHED        0    4711
+            tcp        0      0  10.1.0.2.80                  10.1.0.1.49151               TIME_WAIT          0       -
 
             """)
-        #expect(runTool("netstat", [], in: scratch, sock: "/sock2").output.contains("udp") == false)
+        let connected = runTool("netstat", [], in: scratch, sock: "/sock2").output
+        #expect(!connected.contains("udp") && !connected.contains("LISTEN") && !connected.contains("TIME_WAIT"))
+        #expect(connected.contains("ESTABLISHED"))
+        #expect(runTool("netstat", ["-a", "-p", "tcp"], in: scratch, sock: "/sock2").output.split(separator: "\n").count == 5)
     }
 
     @Test func `watching prints differences, as often as wanted`() throws {

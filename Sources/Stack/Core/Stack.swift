@@ -7,7 +7,7 @@ internal import Wire
 /// No system call, no clock, no thread, no allocation for a frame. The process that owns it keeps it at a fixed address,
 /// calls it from one thread, and hands every call the time. See `Sources/Stack/README.md` for the map.
 public struct Stack: ~Copyable {
-    public let configuration: StackConfiguration
+    public private(set) var configuration: StackConfiguration
     var random: RandomSource
     let hashKey: HashKey
     /// The latest time that the process told.
@@ -83,6 +83,12 @@ public struct Stack: ~Copyable {
         events = Ring(capacity: limits.events)
         icmpLimits = ICMPLimits(configuration)
         bringUpLoopback()
+    }
+
+    /// Sizes of tables stay what they are; everything else holds from now on.
+    mutating func reconfigure(_ changed: StackConfiguration) {
+        configuration = changed
+        icmpLimits = ICMPLimits(changed)
     }
 
     /// Moves time forward; it never goes back.

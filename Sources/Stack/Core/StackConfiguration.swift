@@ -1,4 +1,5 @@
-/// What a stack is made with; fixed for its life. All tables have these sizes from the start and never grow.
+/// What a stack is made with. All tables have these sizes from the start and never grow; of the rest, `Tunable` lists what may
+/// be changed while it runs.
 public struct StackConfiguration: Sendable {
     /// All that looks random follows from this: give every run its own, every test a fixed one.
     public var seed: UInt64
@@ -15,6 +16,9 @@ public struct StackConfiguration: Sendable {
 
     /// How long the numbers of a closed connection stay taken: twice a segment's life. RFC 9293 §3.4.2 allows the choice.
     public var timeWait = Interval.seconds(60)
+
+    /// What a new stream's options are.
+    public var streamDefaults = StreamOptions()
 
     public var discovery = DiscoveryTiming()
     /// Nil: interface identifiers are made from the MAC address (RFC 2464 §4). Else they are opaque and stable for one
@@ -52,7 +56,8 @@ public struct StackConfiguration: Sendable {
         /// What router advertisements may fill: default routers, prefixes, DNS servers, autoconfigured addresses of one
         /// interface, and routes from redirects.
         public var routers = 16, prefixes = 32, resolvers = 8, autoconfigured = 16, redirects = 64
-        public var events = 4096
+        /// One for each stream, and more: a lost one would leave its program waiting.
+        public var events = 32768
         public var tapFrames = 256
         public init() {}
     }

@@ -8,6 +8,8 @@ extension Stack {
         guard let position = streams.open() else { throw .tableFull }
         streams[position].local = isIPv6 ? .anyIPv6(0) : .anyIPv4(0)
         if isIPv6 { streams[position].flags.insert(.isIPv6) }
+        streams[position].options = configuration.streamDefaults
+        resize(position)
         return streams.id(position)
     }
 
@@ -16,11 +18,17 @@ extension Stack {
         if let index = options.interface, !isPresent(index) { throw .noSuchInterface }
         let wasHeld = streams[position].options.isCorked || !streams[position].options.noDelay
         streams[position].options = options
-        if let octets = options.receiveBuffer { streams[position].receiveCapacity = Int32(clamping: min(max(octets, 4096), Int(Connection.greatestBuffer))) }
-        if let octets = options.sendBuffer { streams[position].sendCapacity = Int32(clamping: min(max(octets, 4096), Int(Connection.greatestBuffer))) }
+        resize(position)
         guard streams[position].state.isSynchronized else { return }
         if wasHeld { serveLater(position) }
         armStream(position)
+    }
+
+    /// Buffers of the sizes that were asked for.
+    private mutating func resize(_ position: UInt32) {
+        let options = streams[position].options
+        if let octets = options.receiveBuffer { streams[position].receiveCapacity = Int32(clamping: min(max(octets, 4096), Int(Connection.greatestBuffer))) }
+        if let octets = options.sendBuffer { streams[position].sendCapacity = Int32(clamping: min(max(octets, 4096), Int(Connection.greatestBuffer))) }
     }
 
     public func streamOptions(_ id: StreamID) throws(EndpointFailure) -> StreamOptions { try streams[stream(id)].options }

@@ -20,9 +20,9 @@ import Stack
     let loop: EventLoop
     let port: Port
     let sockets: SocketService
-    /// Names of the sockets of programs that were not written for us, and their streams.
-    let ends = ProgramEnds()
+    /// Sockets of programs that were not written for us.
     let streams: StreamService
+    let calls: CallService
     /// The flight recorder's pen; nil: the stack was started without one.
     let recorder: RecorderWriter?
     /// What of a device is recorded when its mount does not say.
@@ -55,7 +55,8 @@ import Stack
         loop = try EventLoop()
         port = try Port()
         sockets = unsafe SocketService(stack: stack)
-        streams = unsafe StreamService(stack: stack, ends: ends, port: port)
+        streams = unsafe StreamService(stack: stack, ends: ProgramEnds(), port: port)
+        calls = unsafe CallService(stack: stack, streams: streams, sockets: sockets, port: port)
         traceLevel = boot.plan.options["trace"].flatMap(DeviceTrace.Level.init(rawValue:)) ?? .frames
         recorder = unsafe RecorderWriter(memory: boot.recorder.base, length: boot.recorder.length)
         boot.recorder.leaveOutOfCores()

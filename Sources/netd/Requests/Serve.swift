@@ -6,13 +6,16 @@ import Stack
 extension Netd {
     /// Requests served in one round, so that frames have their turn.
     private static let turn = 32
+    /// The gate of `dev/socket/call`.
+    static let callGate = 0
 
     func serveRequests() {
+        streams.sweep(loop, now: now)
         for _ in 0..<Self.turn {
             guard let event = port.next() else { return }
             switch consume event {
             case .request(let received):
-                if received.gate == Self.callGate { serveCall(received) } else { answer(received) }
+                if received.gate == Self.callGate { calls.serve(received, loop: loop, now: now) } else { answer(received) }
             case .pulse: break
             case .gone(let client):
                 sockets.forget(client, loop: loop)
@@ -63,6 +66,8 @@ extension Netd {
         case .statistics: .statistics(statisticsReport())
         case .sockets: .sockets(socketReports())
         case .memory: .memory(memoryReport())
+        case .tunables: .tunables(tunableReports())
+        case .setTunable(let name, let value): .tunable(try setTunable(name, value))
         case .openSocket: throw Failure(.invalid, what: "request", why: "a socket is opened with its descriptor")
         case .changeSocket(let id, let change): try done { () throws(Failure) in try changeSocket(id, change, client) }
         case .closeSocket(let id): try done { () throws(Failure) in try closeSocket(id, client) }

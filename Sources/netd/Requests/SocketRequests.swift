@@ -94,17 +94,6 @@ extension Netd {
             else { unsafe try stack.pointee.leave(endpoint, address, on: on, now: now) }
         } catch { throw error.failure("\(joins ? "join" : "leave") \(group)") }
     }
-
-    func socketReports() -> [SocketReport] {
-        let listed = Dictionary(uniqueKeysWithValues: unsafe stack.pointee.listEndpoints().map { ($0.id, $0) })
-        return sockets.entries.values.sorted { $0.id < $1.id }.compactMap { entry in
-            guard let one = listed[entry.endpoint] else { return nil }
-            return SocketReport(
-                id: entry.id, protocol: entry.protocol, local: SocketAddress(address: one.local.address.text, port: one.local.port),
-                remote: one.remote.map { SocketAddress(address: $0.address.text, port: $0.port) }, receiveQueue: one.waitingOctets,
-                sendQueue: 0, dropped: one.overflows, pid: entry.pid)
-        }
-    }
 }
 
 extension EndpointFailure {

@@ -16,7 +16,7 @@ import Stack
     private(set) var numbers: [UInt32: StreamID] = [:]
     private var nextNumber: UInt32 = 1
     /// The dead, oldest first: their ends are open until the program has had time to ask.
-    private var dead: [StreamID] = []
+    private var dead: [(stream: StreamID, since: Instant)] = []
     /// Connections that could not be given to a program.
     var lost: UInt64 = 0
 
@@ -27,6 +27,8 @@ import Stack
     static let turn = 256 << 10
     /// The dead that are remembered.
     static let mostDead = 256
+    /// How long a program has to ask what its connection died of.
+    static let mourning = Interval.seconds(10)
 
     init(stack: UnsafeMutablePointer<Stack>, ends: ProgramEnds, port: Port) {
         unsafe self.stack = stack
@@ -97,10 +99,18 @@ import Stack
         entries[place].role = .dead
         UnixSocket.shutDown(entries[place].descriptor)
         watch(place, loop)
-        dead.append(entries[place].stream)
-        guard dead.count > Self.mostDead else { return }
+        dead.append((entries[place].stream, unsafe stack.pointee.now))
+        if dead.count > Self.mostDead { forgetOldest(loop) }
+    }
+
+    /// Ends what has been dead for long enough.
+    func sweep(_ loop: borrowing EventLoop, now: Instant) {
+        while let oldest = dead.first, now - oldest.since > Self.mourning { forgetOldest(loop) }
+    }
+
+    private func forgetOldest(_ loop: borrowing EventLoop) {
         let oldest = dead.removeFirst()
-        if let place = self.place(oldest) { end(place, loop, at: unsafe stack.pointee.now) }
+        if let place = place(oldest.stream) { end(place, loop, at: unsafe stack.pointee.now) }
     }
 
     /// The program has asked, or will not.

@@ -6,15 +6,15 @@ import Stack
 import Wire
 
 // Datagram and raw sockets of programs that were not written for us.
-extension Netd {
-    func openDatagram(_ call: drydock_call, _ sender: Sender, _ pid: Int32) {
+extension CallService {
+    func openDatagram(_ call: drydock_call, _ sender: Sender, _ pid: Int32, _ loop: borrowing EventLoop) {
         let isIPv6 = call.a == AF_INET6, isRaw = call.b == Int32(SOCK_RAW.rawValue)
         guard let kind = Self.kind(call.c, isRaw: isRaw, isIPv6: isIPv6) else { return refuse(sender, EPROTONOSUPPORT) }
         let endpoint: EndpointID
         do { endpoint = unsafe try stack.pointee.openDatagram(kind.kind, isIPv6: isIPv6) } catch { return refuse(sender, error.errno) }
         let number = streams.takeNumber()
         do {
-            let pair = try ends.make(.messages, number: number)
+            let pair = try streams.ends.make(.messages, number: number)
             let entry = SocketService.Entry(
                 id: number, endpoint: endpoint, descriptor: pair.first.raw, client: nil, pid: pid, protocol: kind.name, isIPv6: isIPv6)
             try sockets.enter(entry, theirs: pair.second.raw, loop: loop)

@@ -5,44 +5,56 @@ import Messages
 import Stack
 import Wire
 
-/// Calls of programs that were not written for us: `drydock_calls.h`.
-extension Netd {
-    /// The gate of `dev/socket/call`.
-    static let callGate = 0
+/// Calls of programs that were not written for us: `drydock_calls.h`. They come with the messages of tools, through a gate of their own.
+// SAFETY: `stack` outlives this object, on the same thread.
+@safe final class CallService {
+    let stack: UnsafeMutablePointer<Stack>
+    let streams: StreamService
+    let sockets: SocketService
+    let port: Port
+    private var ends: ProgramEnds { streams.ends }
+    /// Of the call that is served.
+    var now = Instant.zero
 
-    func serveCall(_ received: consuming Received) {
+    init(stack: UnsafeMutablePointer<Stack>, streams: StreamService, sockets: SocketService, port: Port) {
+        unsafe self.stack = stack
+        (self.streams, self.sockets, self.port) = (streams, sockets, port)
+    }
+
+    func serve(_ received: consuming Received, loop: borrowing EventLoop, now: Instant) {
+        self.now = now
         let sender = received.sender, pid = received.peer.pid
         guard let call = CallCodec.call(received.body) else {
             port.reply(to: sender, Failure(.protocolError, what: "call", why: "it has another size than this stack's", fix: "use programs' libraries of the same build"))
             return
         }
-        if call.call == UInt32(DRYDOCK_CALL_OPEN) { return open(call, sender, pid) }
-        guard let answer = answer(to: call, sender) else { return }
+        if call.call == UInt32(DRYDOCK_CALL_OPEN) { return open(call, sender, pid, loop) }
+        guard let answer = answer(to: call, sender, loop) else { return }
         _ = try? port.reply(to: sender, body: CallCodec.octets(answer))
     }
 
     /// - Returns: nil when the answer comes later.
-    private func answer(to call: drydock_call, _ sender: Sender) -> drydock_answer? {
+    private func answer(to call: drydock_call, _ sender: Sender, _ loop: borrowing EventLoop) -> drydock_answer? {
         guard call.stack == ends.stack else { return .refusal(EBADF) }
-        if let stream = streams.stream(call.socket), let place = streams.place(stream) { return answer(to: call, place, sender) }
+        if let stream = streams.stream(call.socket), let place = streams.place(stream) { return answer(to: call, place, sender, loop) }
         if let entry = sockets.entries[call.socket] { return answer(to: call, entry) }
         return .refusal(EBADF)
     }
 
-    private func open(_ call: drydock_call, _ sender: Sender, _ pid: Int32) {
+    private func open(_ call: drydock_call, _ sender: Sender, _ pid: Int32, _ loop: borrowing EventLoop) {
         guard call.a == AF_INET || call.a == AF_INET6 else { return refuse(sender, EAFNOSUPPORT) }
         switch __socket_type(UInt32(bitPattern: call.b)) {
         case SOCK_STREAM:
             guard call.c == 0 || call.c == Int32(IPPROTO_TCP) else { return refuse(sender, EPROTONOSUPPORT) }
-            openStream(isIPv6: call.a == AF_INET6, sender, pid)
-        case SOCK_DGRAM, SOCK_RAW: openDatagram(call, sender, pid)
+            openStream(isIPv6: call.a == AF_INET6, sender, pid, loop)
+        case SOCK_DGRAM, SOCK_RAW: openDatagram(call, sender, pid, loop)
         default: refuse(sender, ESOCKTNOSUPPORT)
         }
     }
 
     func refuse(_ sender: Sender, _ error: Int32) { _ = try? port.reply(to: sender, body: CallCodec.octets(.refusal(error))) }
 
-    private func openStream(isIPv6: Bool, _ sender: Sender, _ pid: Int32) {
+    private func openStream(isIPv6: Bool, _ sender: Sender, _ pid: Int32, _ loop: borrowing EventLoop) {
         let stream: StreamID
         do { stream = unsafe try stack.pointee.openStream(isIPv6: isIPv6) } catch { return refuse(sender, error.errno) }
         do {
@@ -56,11 +68,11 @@ extension Netd {
 
     // MARK: streams
 
-    private func answer(to call: drydock_call, _ place: Int, _ sender: Sender) -> drydock_answer? {
+    private func answer(to call: drydock_call, _ place: Int, _ sender: Sender, _ loop: borrowing EventLoop) -> drydock_answer? {
         let stream = streams.entries[place].stream
         switch call.call {
         case UInt32(DRYDOCK_CALL_BIND): return bind(call, place)
-        case UInt32(DRYDOCK_CALL_LISTEN): return listen(call, place)
+        case UInt32(DRYDOCK_CALL_LISTEN): return listen(call, place, loop)
         case UInt32(DRYDOCK_CALL_CONNECT): return connect(call, place, sender)
         case UInt32(DRYDOCK_CALL_NAMES): return names(place)
         case UInt32(DRYDOCK_CALL_SET_OPTION): return .refusal(setOption(call, place))
@@ -78,7 +90,7 @@ extension Netd {
         return .refusal(0)
     }
 
-    private func listen(_ call: drydock_call, _ place: Int) -> drydock_answer {
+    private func listen(_ call: drydock_call, _ place: Int, _ loop: borrowing EventLoop) -> drydock_answer {
         let entry = streams.entries[place]
         guard entry.role == .fresh || entry.role == .listening else { return .refusal(EINVAL) }
         do { unsafe try stack.pointee.listen(entry.stream, backlog: Int(call.a)) } catch { return .refusal(error.errno) }

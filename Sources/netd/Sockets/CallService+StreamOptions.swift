@@ -5,7 +5,7 @@ import Stack
 import Wire
 
 // Options of programs' streams, by Linux's numbers.
-extension Netd {
+extension CallService {
     /// - Returns: 0 or an errno.
     func setOption(_ call: drydock_call, _ place: Int) -> Int32 {
         let stream = streams.entries[place].stream
@@ -53,7 +53,7 @@ extension Netd {
             options.interface = nil
             return 0
         }
-        guard let index = try? index(name) else { return ENODEV }
+        guard let short = InterfaceName(name), let index = unsafe stack.pointee.interface(named: short) else { return ENODEV }
         options.interface = index
         return 0
     }

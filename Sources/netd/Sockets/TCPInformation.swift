@@ -44,7 +44,7 @@ enum TCPInformation {
 }
 
 extension Interval {
-    fileprivate var inMicroseconds: Int { Int(nanoseconds / 1000) }
+    var inMicroseconds: Int { Int(nanoseconds / 1000) }
 }
 
 extension ConnectionState {
