@@ -1,15 +1,15 @@
 public import Wire
 
-/// What precedes each datagram on a socket's descriptor: 40 octets, host order, the same both ways.
+/// What precedes each datagram on a socket's descriptor: 56 octets, host order, the same both ways.
 ///
-///     0      1    2    3      4      6       8           12   16          24           40
-///     +------+----+----+------+------+-------+-----------+----+-----------+------------+
-///     |family|hop |tos |flags | port | error | interface | 0  | time (ns) | address    |
-///     +------+----+----+------+------+-------+-----------+----+-----------+------------+
+///     0      1    2    3      4      6       8           12   16          24           40         56
+///     +------+----+----+------+------+-------+-----------+----+-----------+------------+----------+
+///     |family|hop |tos |flags | port | error | interface | 0  | time (ns) | address    | local    |
+///     +------+----+----+------+------+-------+-----------+----+-----------+------------+----------+
 ///
-/// Family is 2 (inet) or 24 (inet6).
+/// Family is 2 (inet) or 24 (inet6), of both addresses.
 public struct DatagramHeader: Equatable, Sendable {
-    public static let octets = 40
+    public static let octets = 56
     /// The largest datagram: 65 507 octets of UDP payload, or an ICMP message of 65 515.
     public static let largestPayload = 65_515
 
@@ -25,6 +25,8 @@ public struct DatagramHeader: Equatable, Sendable {
         public static let dontFragment = Flags(rawValue: 2)
     }
     public var address: Address
+    /// Received: the address that the datagram came to. To send: the address of this host to send from; nil: chosen by the route.
+    public var local: Address?
     public var port: UInt16
     /// Received: what the packet carried. To send: 0 means the socket's default.
     public var hopLimit: UInt8
@@ -38,7 +40,8 @@ public struct DatagramHeader: Equatable, Sendable {
     public var time: UInt64
 
     public init(address: Address, port: UInt16 = 0, hopLimit: UInt8 = 0, typeOfService: UInt8 = 0, flags: Flags = [],
-                error: UInt16 = 0, interface: UInt32 = 0, time: UInt64 = 0) {
+                error: UInt16 = 0, interface: UInt32 = 0, time: UInt64 = 0, local: Address? = nil) {
+        self.local = local
         (self.address, self.port, self.hopLimit, self.typeOfService) = (address, port, hopLimit, typeOfService)
         (self.flags, self.error, self.interface, self.time) = (flags, error, interface, time)
     }
@@ -47,10 +50,8 @@ public struct DatagramHeader: Equatable, Sendable {
 extension DatagramHeader {
     /// The header as it travels.
     public func write(into out: inout MutableRawSpan) {
-        let (family, high, low): (UInt8, UInt64, UInt64) = switch address {
-        case .v4(let v4): (2, UInt64(v4.value), 0)
-        case .v6(let v6): (24, v6.high, v6.low)
-        }
+        let family: UInt8 = if case .v4 = address { 2 } else { 24 }
+        let (high, low) = address.numbers, own = local?.numbers ?? (high: 0, low: 0)
         out.storeBytes(of: family, toByteOffset: 0, as: UInt8.self)
         out.storeBytes(of: hopLimit, toByteOffset: 1, as: UInt8.self)
         out.storeBytes(of: typeOfService, toByteOffset: 2, as: UInt8.self)
@@ -62,22 +63,39 @@ extension DatagramHeader {
         out.storeBytes(of: time, toByteOffset: 16, as: UInt64.self)
         out.storeBytes(of: high, toByteOffset: 24, as: UInt64.self)
         out.storeBytes(of: low, toByteOffset: 32, as: UInt64.self)
+        out.storeBytes(of: own.high, toByteOffset: 40, as: UInt64.self)
+        out.storeBytes(of: own.low, toByteOffset: 48, as: UInt64.self)
     }
 
-    /// - Returns: nil when there are fewer than 40 octets or the family is none of ours.
+    /// - Returns: nil when there are fewer than 56 octets or the family is none of ours.
     public init?(_ span: RawSpan) {
         guard span.byteCount >= Self.octets else { return nil }
         // SAFETY: every load is of an integer and below the count just checked.
         func load<T: BitwiseCopyable>(_ offset: Int, _: T.Type) -> T { unsafe span.unsafeLoadUnaligned(fromByteOffset: offset, as: T.self) }
         let high = load(24, UInt64.self), low = load(32, UInt64.self)
+        let ownHigh = load(40, UInt64.self), ownLow = load(48, UInt64.self), hasOwn = ownHigh | ownLow != 0
         switch load(0, UInt8.self) {
-        case 2: address = .v4(IPv4Address(UInt32(truncatingIfNeeded: high)))
-        case 24: address = .v6(IPv6Address(high: high, low: low))
+        case 2:
+            address = .v4(IPv4Address(UInt32(truncatingIfNeeded: high)))
+            local = hasOwn ? .v4(IPv4Address(UInt32(truncatingIfNeeded: ownHigh))) : nil
+        case 24:
+            address = .v6(IPv6Address(high: high, low: low))
+            local = hasOwn ? .v6(IPv6Address(high: ownHigh, low: ownLow)) : nil
         default: return nil
         }
         (hopLimit, typeOfService) = (load(1, UInt8.self), load(2, UInt8.self))
         flags = Flags(rawValue: load(3, UInt8.self))
         (port, error) = (load(4, UInt16.self), load(6, UInt16.self))
         (interface, time) = (load(8, UInt32.self), load(16, UInt64.self))
+    }
+}
+
+extension DatagramHeader.Address {
+    /// As they travel: IPv4 in the first.
+    fileprivate var numbers: (high: UInt64, low: UInt64) {
+        switch self {
+        case .v4(let v4): (UInt64(v4.value), 0)
+        case .v6(let v6): (v6.high, v6.low)
+        }
     }
 }

@@ -4,7 +4,7 @@ import Wire
 
 struct DatagramHeaderTests {
     static let samples = [
-        DatagramHeader(address: .v4(IPv4Address(10, 1, 0, 2)), port: 7, hopLimit: 64, typeOfService: 0x10, interface: 2, time: 1 << 40),
+        DatagramHeader(address: .v4(IPv4Address(10, 1, 0, 2)), port: 7, hopLimit: 64, typeOfService: 0x10, interface: 2, time: 1 << 40, local: .v4(IPv4Address(10, 1, 0, 1))),
         DatagramHeader(address: .v6(IPv6Address(high: 0xfe80_0000_0000_0000, low: 1)), port: 65535, flags: .error, error: 111),
     ]
 

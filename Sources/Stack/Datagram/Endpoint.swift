@@ -27,6 +27,10 @@ public struct EndpointOptions: Hashable, Sendable {
     public var mayBroadcast = false
     /// May share its address and port with others that say so too.
     public var isShared = false
+    /// Of several that share an address and a port in this way, each peer is always served by the same one.
+    public var sharesLoad = false
+    /// Of one datagram: the address of ours that it is sent from; nil: the endpoint's own, or the route's.
+    public var source: IPAddress?
     /// Never fragment; too long is an error.
     public var dontFragment = false
     /// Own datagrams to a group that this host belongs to come back.

@@ -94,10 +94,27 @@ struct EndpointTable: ~Copyable {
     /// The endpoint for a datagram to this host: connected, else bound to the address, else to any. Dual-stack last.
     func find(local: EndpointAddress, remote: EndpointAddress, on interface: Int) -> UInt32? {
         if let found = exact(local, remote, isConnected: true, interface) { return found }
-        if let found = exact(local, Self.nobody, isConnected: false, interface) { return found }
-        if local.address.isIPv4, let found = exact(.anyIPv4(local.port), Self.nobody, isConnected: false, interface) { return found }
+        if let found = exact(local, Self.nobody, isConnected: false, interface) { return shared(found, remote, interface) }
+        if local.address.isIPv4, let found = exact(.anyIPv4(local.port), Self.nobody, isConnected: false, interface) {
+            return shared(found, remote, interface)
+        }
         guard let found = exact(.anyIPv6(local.port), Self.nobody, isConnected: false, interface) else { return nil }
         return local.address.isIPv4 && slab[found].options.isIPv6Only ? nil : found
+    }
+
+    /// Of those that share the load with `found`, the one that serves `remote`.
+    private func shared(_ found: UInt32, _ remote: EndpointAddress, _ interface: Int) -> UInt32 {
+        guard slab[found].options.sharesLoad else { return found }
+        let local = slab[found].local, choice = key(remote.address, UInt64(remote.port) | 1 &<< 42)
+        var best = found, equals: UInt32 = 0
+        var probe = index.probe(hash(local, Self.nobody))
+        while let position = index.next(&probe) {
+            guard slab[position].local == local, !slab[position].isConnected, slab[position].options.sharesLoad, reaches(position, interface)
+            else { continue }
+            equals &+= 1
+            if choice % equals == 0 { best = position }
+        }
+        return best
     }
 
     @inline(__always)

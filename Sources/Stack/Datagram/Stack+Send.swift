@@ -33,6 +33,10 @@ extension Stack {
         }
         guard !to.address.isAny, to.port != 0 || endpoints[position].kind != .udp else { throw .badDestination }
         let chosen = options ?? endpoints[position].options
+        if let source = chosen.source {
+            guard source.isIPv4 == to.address.isIPv4 else { throw .familyOff }
+            guard addresses.isOurs(source) else { throw .addressNotAvailable }
+        }
         if to.address.isIPv4 {
             try sendDatagram4(position, to, payload, chosen)
         } else {
@@ -48,7 +52,7 @@ extension Stack {
         let path = try datagramPath(position, to.address, options)
         if path.cast == .broadcast, !options.mayBroadcast { throw .broadcastRefused }
         try bindForSending(position)
-        let own = endpoints[position].local.address
+        let own = options.source ?? endpoints[position].local.address
         let source = own.isAny || own.isGroup || own.ipv4.isLimitedBroadcast ? path.source : own
         let header = endpoints[position].kind == .udp ? UDPHeader.octets : 0
         guard header + payload.byteCount + IPv4Header.octets <= 65_535 else { throw .messageTooLong }

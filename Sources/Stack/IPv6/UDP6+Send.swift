@@ -9,7 +9,7 @@ extension Stack {
         let isGroup = to.address.isMulticast
         let path = try datagramPath(position, to.address, options)
         try bindForSending(position)
-        let own = endpoints[position].local.address
+        let own = options.source ?? endpoints[position].local.address
         let source = own.isAny || own.isMulticast ? path.source : own
         guard !source.isIPv4, !source.isUnspecified else { throw .addressNotAvailable }
         let header = endpoints[position].kind == .udp ? UDPHeader.octets : 0

@@ -16,7 +16,8 @@ extension CallService {
         do {
             let pair = try streams.ends.make(.messages, number: number)
             let entry = SocketService.Entry(
-                id: number, endpoint: endpoint, descriptor: pair.first.raw, client: nil, pid: pid, protocol: kind.name, isIPv6: isIPv6)
+                id: number, endpoint: endpoint, descriptor: pair.first.raw, client: nil, pid: pid, protocol: kind.name, isIPv6: isIPv6,
+                wantsErrors: false)
             try sockets.enter(entry, theirs: pair.second.raw, loop: loop)
             _ = pair.first.surrender()
             _ = try? port.reply(to: sender, body: CallCodec.octets(.socket(number)), descriptors: [pair.second.raw])
@@ -72,9 +73,13 @@ extension CallService {
 
     private func setDatagramOption(_ call: drydock_call, _ entry: SocketService.Entry) -> Int32 {
         guard var options = unsafe try? stack.pointee.options(entry.endpoint) else { return EBADF }
+        if let membership = membership(call) { return join(membership, entry) }
+        if (call.a, call.b) == (SOL_SOCKET, SO_BINDTODEVICE) { return bindToDevice(call, entry, options) }
         guard let value = call.integer else { return EINVAL }
         switch (call.a, call.b) {
-        case (SOL_SOCKET, SO_REUSEADDR), (SOL_SOCKET, SO_REUSEPORT): options.isShared = value != 0
+        case (SOL_SOCKET, SO_REUSEADDR): options.isShared = value != 0
+        case (SOL_SOCKET, SO_REUSEPORT): (options.isShared, options.sharesLoad) = (value != 0, value != 0)
+        case (Int32(IPPROTO_IP), IP_RECVERR), (Int32(IPPROTO_IPV6), IPV6_RECVERR): sockets.setWantsErrors(entry.id, value != 0)
         case (SOL_SOCKET, SO_BROADCAST): options.mayBroadcast = value != 0
         case (Int32(IPPROTO_IP), IP_TTL), (Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS): options.timeToLive = value == -1 ? 64 : UInt8(truncatingIfNeeded: value)
         case (Int32(IPPROTO_IP), IP_TOS), (Int32(IPPROTO_IPV6), IPV6_TCLASS): options.trafficClass = .init(rawValue: UInt8(truncatingIfNeeded: max(value, 0)))
@@ -84,7 +89,7 @@ extension CallService {
         case (Int32(IPPROTO_IPV6), IPV6_V6ONLY): options.isIPv6Only = value != 0
         // Errors come by themselves; buffers are the stack's.
         case (SOL_SOCKET, SO_SNDBUF), (SOL_SOCKET, SO_RCVBUF), (SOL_SOCKET, SO_SNDBUFFORCE), (SOL_SOCKET, SO_RCVBUFFORCE), (SOL_SOCKET, SO_PRIORITY),
-            (SOL_SOCKET, SO_TIMESTAMP), (Int32(IPPROTO_IP), IP_RECVERR), (Int32(IPPROTO_IPV6), IPV6_RECVERR): break
+            (SOL_SOCKET, SO_TIMESTAMP): break
         default: return ENOPROTOOPT
         }
         do { unsafe try stack.pointee.setOptions(entry.endpoint, options) } catch { return error.errno }
@@ -98,7 +103,9 @@ extension CallService {
         case (SOL_SOCKET, SO_TYPE): isUDP ? Int32(SOCK_DGRAM.rawValue) : Int32(SOCK_RAW.rawValue)
         case (SOL_SOCKET, SO_DOMAIN): entry.isIPv6 ? AF_INET6 : AF_INET
         case (SOL_SOCKET, SO_PROTOCOL): Int32(isUDP ? IPPROTO_UDP : entry.isIPv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)
-        case (SOL_SOCKET, SO_REUSEADDR), (SOL_SOCKET, SO_REUSEPORT): options.isShared ? 1 : 0
+        case (SOL_SOCKET, SO_REUSEADDR): options.isShared ? 1 : 0
+        case (SOL_SOCKET, SO_REUSEPORT): options.sharesLoad ? 1 : 0
+        case (Int32(IPPROTO_IP), IP_RECVERR), (Int32(IPPROTO_IPV6), IPV6_RECVERR): entry.wantsErrors ? 1 : 0
         case (SOL_SOCKET, SO_BROADCAST): options.mayBroadcast ? 1 : 0
         case (SOL_SOCKET, SO_SNDBUF), (SOL_SOCKET, SO_RCVBUF): 212_992
         case (SOL_SOCKET, SO_ACCEPTCONN): 0
@@ -108,5 +115,57 @@ extension CallService {
         default: nil
         }
         return value.map { .data($0.octets, room: call.c) } ?? .refusal(ENOPROTOOPT)
+    }
+}
+
+// Groups and interfaces.
+extension CallService {
+    private struct GroupOrder { let group: IPAddress, interface: InterfaceIndex?, joins: Bool }
+
+    /// `struct ip_mreq`, `ip_mreqn` and `ipv6_mreq`. ip(7), ipv6(7).
+    private func membership(_ call: drydock_call) -> GroupOrder? {
+        let octets = call.value
+        func number(_ at: Int) -> UInt32 { octets[at..<(at + 4)].reduce(0) { $0 << 8 | UInt32($1) } }
+        func index(_ at: Int) -> InterfaceIndex? {
+            let value = octets[at..<(at + 4)].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+            return value == 0 ? nil : InterfaceIndex(UInt16(truncatingIfNeeded: value - 1))
+        }
+        switch (call.a, call.b) {
+        case (Int32(IPPROTO_IP), IP_ADD_MEMBERSHIP), (Int32(IPPROTO_IP), IP_DROP_MEMBERSHIP):
+            guard octets.count >= 8 else { return nil }
+            let own = IPAddress(IPv4Address(number(4)))
+            let interface = octets.count >= 12 ? index(8) : nil
+            return GroupOrder(
+                group: IPAddress(IPv4Address(number(0))), interface: interface ?? (own.isAny ? nil : self.interface(with: own)),
+                joins: call.b == IP_ADD_MEMBERSHIP)
+        case (Int32(IPPROTO_IPV6), IPV6_ADD_MEMBERSHIP), (Int32(IPPROTO_IPV6), IPV6_DROP_MEMBERSHIP):
+            guard octets.count >= 20 else { return nil }
+            let high = UInt64(number(0)) << 32 | UInt64(number(4)), low = UInt64(number(8)) << 32 | UInt64(number(12))
+            return GroupOrder(group: IPv6Address(high: high, low: low), interface: index(16), joins: call.b == IPV6_ADD_MEMBERSHIP)
+        default: return nil
+        }
+    }
+
+    private func interface(with address: IPAddress) -> InterfaceIndex? {
+        unsafe stack.pointee.listInterfaces().first { $0.addresses.contains { $0.prefix.address == address } }?.index
+    }
+
+    private func join(_ order: GroupOrder, _ entry: SocketService.Entry) -> Int32 {
+        do {
+            if order.joins { unsafe try stack.pointee.join(entry.endpoint, order.group, on: order.interface, now: now) }
+            else { unsafe try stack.pointee.leave(entry.endpoint, order.group, on: order.interface, now: now) }
+        } catch { return error.errno }
+        return 0
+    }
+
+    private func bindToDevice(_ call: drydock_call, _ entry: SocketService.Entry, _ options: EndpointOptions) -> Int32 {
+        let name = String(decoding: call.value.prefix { $0 != 0 }, as: UTF8.self)
+        var options = options
+        if name.isEmpty { options.interface = nil } else {
+            guard let short = InterfaceName(name), let index = unsafe stack.pointee.interface(named: short) else { return ENODEV }
+            options.interface = index
+        }
+        do { unsafe try stack.pointee.setOptions(entry.endpoint, options) } catch { return error.errno }
+        return 0
     }
 }

@@ -31,6 +31,8 @@ struct NewSocket: ~Copyable {
         var isFull = false
         /// A program's connected socket, whose messages have no header.
         var isBare = false
+        /// Errors come without a connection too: `IP_RECVERR`.
+        var wantsErrors = true
     }
 
     private(set) var entries: [UInt32: Entry] = [:]
@@ -151,6 +153,7 @@ struct NewSocket: ~Copyable {
         if header.typeOfService > 0 { options.trafficClass = TrafficClass(rawValue: header.typeOfService) }
         if header.flags.contains(.dontFragment) { options.dontFragment = true }
         if header.interface > 0 { options.interface = InterfaceIndex(UInt16(truncatingIfNeeded: header.interface - 1)) }
+        options.source = header.local?.stackAddress
         let to = header.address.isAny ? nil : EndpointAddress(header.address.stackAddress, header.port)
         do throws(SendError) {
             unsafe try stack.pointee.send(
@@ -195,7 +198,8 @@ struct NewSocket: ~Copyable {
         let about = datagram.metadata
         let header = DatagramHeader(
             address: .init(about.source.address, isIPv6: entry.isIPv6), port: about.source.port, hopLimit: about.timeToLive,
-            typeOfService: about.trafficClass.rawValue, interface: UInt32(about.interface.position) + 1, time: about.arrived.nanoseconds)
+            typeOfService: about.trafficClass.rawValue, interface: UInt32(about.interface.position) + 1, time: about.arrived.nanoseconds,
+            local: .init(about.destination.address, isIPv6: entry.isIPv6))
         var head = unsafe MutableRawSpan(_unsafeStart: buffer, byteCount: DatagramHeader.octets)
         header.write(into: &head)
         let octets = min(datagram.packet.length, DatagramHeader.largestPayload)
@@ -207,10 +211,16 @@ struct NewSocket: ~Copyable {
         unsafe Glibc.send(entry.descriptor, buffer + skipped, DatagramHeader.octets - skipped + octets, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
     }
 
+    /// Whether errors come unasked: nil for what the entry says.
+    func setWantsErrors(_ id: UInt32, _ wants: Bool) { entries[id]?.wantsErrors = wants }
+
+    private func isConnected(_ endpoint: EndpointID) -> Bool { (unsafe try? stack.pointee.names(endpoint))?.remote != nil }
+
     /// An error from the network for an endpoint.
     func fail(_ endpoint: EndpointID) {
         guard let id = byEndpoint[endpoint], let entry = entries[id] else { return }
         while let error = unsafe stack.pointee.nextError(endpoint) {
+            guard entry.wantsErrors || isConnected(endpoint) else { continue }
             post(DatagramHeader(
                 address: .init(error.destination.address, isIPv6: entry.isIPv6), port: error.destination.port, flags: .error,
                 error: UInt16(truncatingIfNeeded: error.cause.errno)), to: entry)

@@ -20,7 +20,7 @@
  * stream, listening: for each connection one `struct drydock_arrival` with one descriptor (SCM_RIGHTS). accept is
  *   recvmsg of 64 octets; an empty queue is EAGAIN by itself. The program's side marks such an end with
  *   SO_PRIORITY = DRYDOCK_MARK_LISTENER, which Unix sockets have no other use for.
- * datagram and raw: SOCK_SEQPACKET. One message a datagram, preceded by a header of 40 octets (Sources/Messages/
+ * datagram and raw: SOCK_SEQPACKET. One message a datagram, preceded by a header of 56 octets (Sources/Messages/
  *   DatagramHeader.swift) both ways; an all-zero address to send means the connected peer. A message of flag 1 is an
  *   error and no datagram. After DRYDOCK_CALL_CONNECT with DRYDOCK_CONNECT_BARE there are no headers from then on, in
  *   either direction (an empty datagram, which the pair cannot tell from its end, is lost and counted); the program's
@@ -43,7 +43,7 @@ enum {
 
     DRYDOCK_CALL_DATA = 256,
     DRYDOCK_ARRIVAL_MAGIC = 0x56525241,
-    DRYDOCK_DATAGRAM_HEADER = 40,
+    DRYDOCK_DATAGRAM_HEADER = 56,
 
     DRYDOCK_MARK_NONE = 0,
     DRYDOCK_MARK_LISTENER = 1,
@@ -130,6 +130,8 @@ struct drydock_datagram {
     uint64_t time;
     /* The address as numbers; IPv4 in `high`. */
     uint64_t high, low;
+    /* Received: the address it came to. To send: the address of this host to send from; zero: chosen by the route. */
+    uint64_t local_high, local_low;
 };
 
 enum {
