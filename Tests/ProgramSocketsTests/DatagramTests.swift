@@ -55,8 +55,8 @@ final class DatagramTests {
     static func taken(_ pair: Pair) -> (drydock_datagram, [UInt8])? {
         var octets = [UInt8](repeating: 0, count: 70_000)
         let count = unsafe recv(pair.stack, &octets, octets.count, Int32(MSG_DONTWAIT))
-        guard count >= 40 else { return nil }
-        return (unsafe octets.withUnsafeBytes { unsafe $0.loadUnaligned(as: drydock_datagram.self) }, Array(octets[40..<count]))
+        guard count >= DRYDOCK_DATAGRAM_HEADER else { return nil }
+        return (unsafe octets.withUnsafeBytes { unsafe $0.loadUnaligned(as: drydock_datagram.self) }, Array(octets[DRYDOCK_DATAGRAM_HEADER..<count]))
     }
 
     private func receive(_ pair: Pair, _ box: inout Box, flags: Int32 = 0, _ companions: Companions = [], waits: Bool = false) -> Outcome {

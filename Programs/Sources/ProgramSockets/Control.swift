@@ -59,9 +59,12 @@ enum Control {
         switch (level, kind) {
         case (Linux.ip, Linux.packetInfo):
             header.interface = unsafe value.loadUnaligned(as: UInt32.self)
+            if value.count >= 8 { header.local_high = UInt64(UInt32(bigEndian: unsafe value.loadUnaligned(fromByteOffset: 4, as: UInt32.self))) }
         case (Linux.ipv6, Linux.packetInfo6):
             guard value.count >= 20 else { return EINVAL }
             header.interface = unsafe value.loadUnaligned(fromByteOffset: 16, as: UInt32.self)
+            header.local_high = UInt64(bigEndian: unsafe value.loadUnaligned(as: UInt64.self))
+            header.local_low = UInt64(bigEndian: unsafe value.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
         case (Linux.ip, Linux.timeToLive), (Linux.ipv6, Linux.hopLimit):
             let hops = unsafe value.loadUnaligned(as: Int32.self)
             guard hops >= -1, hops <= 255, hops != 0 || level == Linux.ipv6 else { return EINVAL }

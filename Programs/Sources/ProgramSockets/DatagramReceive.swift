@@ -79,9 +79,12 @@ extension ProgramSocket {
             writer.put(Linux.socket, Linux.timestamp, program_time_of_day(Int64(bitPattern: header.time)))
         }
         if companions.contains(.interface) {
-            // struct in6_pktinfo and in_pktinfo; our own address is not known per datagram.
-            if isLong { writer.put(Linux.ipv6, Linux.packetInfo6, (UInt64(0), UInt64(0), header.interface)) }
-            else { writer.put(Linux.ip, Linux.packetInfo, (header.interface, UInt32(0), UInt32(0))) }
+            // struct in6_pktinfo and in_pktinfo, in which the address to answer from stands first.
+            if isLong { writer.put(Linux.ipv6, Linux.packetInfo6, (header.local_high.bigEndian, header.local_low.bigEndian, header.interface)) }
+            else {
+                let own = UInt32(truncatingIfNeeded: header.local_high).bigEndian
+                writer.put(Linux.ip, Linux.packetInfo, (header.interface, own, own))
+            }
         }
         if companions.contains(.hopLimit) {
             writer.put(isLong ? Linux.ipv6 : Linux.ip, isLong ? Linux.hopLimit : Linux.timeToLive, Int32(header.hop_limit))
