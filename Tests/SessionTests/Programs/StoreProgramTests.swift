@@ -1,0 +1,55 @@
+import Foundation
+import Testing
+
+/// Servers that keep data, and their clients.
+@Suite(.serialized) struct StoreProgramTests {
+    @Test(.programs("redis-server", "redis-cli", "redis-benchmark")) func `redis stores, tells, and stands its own benchmark`() throws {
+        let dock = try Programs.prepare()
+        defer { dock.close() }
+        _ = try dock.serve("redis-server", "--port", "6379", "--bind", ProgramDock.server, "--save", "", "--protected-mode", "no", "--dir", dock.folder.path(),
+                           port: 6379)
+        func redis(_ words: String...) throws -> String {
+            try dock.dock.good(["drydock", "run", "--", "redis-cli", "-h", ProgramDock.server] + words, sock: "/sock2")
+        }
+        #expect(try redis("set", "key", "value") == "OK\n")
+        #expect(try redis("get", "key") == "value\n")
+        let said = try dock.ask("redis-benchmark", "-h", ProgramDock.server, "-n", "1000", "-c", "10", "-t", "set,get", "--csv")
+        #expect(said.contains("\"SET\"") && said.contains("\"GET\""), "\(said)")
+    }
+
+    /// The server runs as its own user where the tests run as root: it refuses to be root.
+    @Test(.programs("psql"), .enabled(if: Postgres.binaries != nil, "PostgreSQL's server is not installed"))
+    func `PostgreSQL answers psql, and takes a table through COPY`() throws {
+        let dock = try Programs.prepare(), binaries = try #require(Postgres.binaries)
+        defer { dock.close() }
+        let data = dock.folder.appending(path: "data").path()
+        try Postgres.open(dock)
+        try dock.dock.good(Postgres.user + ["\(binaries)/initdb", "-D", data, "-A", "trust", "-U", "owner", "--no-sync", "--locale=C"], seconds: 60)
+        let server = try dock.dock.start(
+            ["drydock", "run", "--"] + Postgres.user + ["\(binaries)/postgres", "-D", data, "-h", ProgramDock.server, "-k", "", "-c", "fsync=off"], sock: "/sock1")
+        func psql(_ command: String) throws -> Dock.Outcome {
+            try dock.attempt("psql", "-h", ProgramDock.server, "-U", "owner", "-d", "postgres", "-At", "-c", command)
+        }
+        #expect(try eventually(within: 30) { try psql("select 1").status == 0 }, "\(server.outcome.all)")
+        #expect(try psql("select 6 * 7").out == "42\n")
+        #expect(try psql("create table t as select g, repeat('x', 1000) from generate_series(1, 2000) g").status == 0)
+        #expect(try psql("copy t to stdout").out.count > 2_000_000)
+    }
+}
+
+/// Where PostgreSQL's server is, and as whom it runs.
+enum Postgres {
+    static let binaries: String? = {
+        let versions = ((try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")) ?? []).sorted { Int($0) ?? 0 > Int($1) ?? 0 }
+        return versions.map { "/usr/lib/postgresql/\($0)/bin" }.first { Namespace.has("\($0)/postgres") && Namespace.has("\($0)/initdb") }
+    }()
+
+    static var user: [String] { getuid() == 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [] }
+
+    /// Lets the server's user reach its folder.
+    static func open(_ dock: ProgramDock) throws {
+        guard getuid() == 0 else { return }
+        try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: dock.dock.folder.path())
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: dock.folder.path())
+    }
+}
