@@ -3,7 +3,9 @@
 #define _GNU_SOURCE
 #include "clinux.h"
 #include "clinux_program.h"
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,6 +19,9 @@ static int name_end(int fd, const char *name, size_t length) {
 
 int clinux_program_pair(int type, const char *name, size_t length, int ends[2]) {
     if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) < 0) return -1;
+    /* An octet that the program sends out of band keeps its place; where the kernel has none, nothing is lost. */
+    int inline_urgent = 1;
+    (void)setsockopt(ends[0], SOL_SOCKET, SO_OOBINLINE, &inline_urgent, sizeof inline_urgent);
     if (name_end(ends[0], name, length) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0) return 0;
     int why = errno;
     close(ends[0]);
@@ -37,6 +42,13 @@ ssize_t clinux_take(int fd, const struct iovec *parts, size_t count) {
     do octets = recvmsg(fd, &message, MSG_DONTWAIT); while (octets < 0 && errno == EINTR);
     return octets;
 }
+
+int clinux_is_at_mark(int fd) {
+    int is = 0;
+    return ioctl(fd, SIOCATMARK, &is) == 0 && is;
+}
+
+ssize_t clinux_put_urgent(int fd, uint8_t octet) { return send(fd, &octet, 1, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_OOB); }
 
 void clinux_raise_descriptor_limit(void) {
     struct rlimit limit;

@@ -6,6 +6,8 @@ public struct Interest: OptionSet, Sendable {
     public init(rawValue: UInt32) { self.rawValue = rawValue }
     public static let read = Interest(rawValue: EPOLLIN.rawValue)
     public static let write = Interest(rawValue: EPOLLOUT.rawValue)
+    /// An octet of a stream that is out of band.
+    public static let urgent = Interest(rawValue: EPOLLPRI.rawValue)
 }
 
 /// A descriptor that became ready, by the token it was registered with.
@@ -15,6 +17,7 @@ public struct Ready: Sendable {
     public let isWritable: Bool
     /// The other side is gone, or the descriptor is in error. Reported whether or not it was asked for.
     public let isHungUp: Bool
+    public let isUrgent: Bool
 }
 
 /// Room for the answers of one `EventLoop.wait`; make one and use it for ever.
@@ -39,7 +42,8 @@ public struct Ready: Sendable {
         return unsafe Ready(
             token: event.data.u64, isReadable: event.events & EPOLLIN.rawValue != 0,
             isWritable: event.events & EPOLLOUT.rawValue != 0,
-            isHungUp: event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0)
+            isHungUp: event.events & (EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0,
+            isUrgent: event.events & EPOLLPRI.rawValue != 0)
     }
 
     mutating func fill(from epoll: Int32, nanoseconds: Int64) throws(SystemError) {

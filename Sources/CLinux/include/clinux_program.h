@@ -14,6 +14,10 @@ int clinux_program_pair(int type, const char *name, size_t length, int ends[2]);
 ssize_t clinux_put(int fd, const struct iovec *parts, size_t count);
 /* Receives into `parts` without waiting. Octets, 0 at the end, or -1 with errno. */
 ssize_t clinux_take(int fd, const struct iovec *parts, size_t count);
+/* Whether the next octet of a stream is the one that was sent out of band. */
+int clinux_is_at_mark(int fd);
+/* One octet, out of band. 1, or -1 with errno. */
+ssize_t clinux_put_urgent(int fd, uint8_t octet);
 /* As many descriptors as this process may have at all. */
 void clinux_raise_descriptor_limit(void);
 #endif

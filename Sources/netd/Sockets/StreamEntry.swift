@@ -53,7 +53,7 @@ struct StreamEntry {
         case .connected:
             if isLeft { return nil }
             var wanted: Interest = []
-            if !isInputOver, !isThrottled { wanted.insert(.read) }
+            if !isInputOver, !isThrottled { wanted.formUnion([.read, .urgent]) }
             if isFull { wanted.insert(.write) }
             return wanted
         }

@@ -15,6 +15,7 @@ extension StreamService {
             if entries[place].role == .listening { hand(place, loop, now) } else { deliver(place, loop, now) }
         }
         guard self.place(stream) != nil else { return }
+        if ready.isUrgent { takeUrgent(place, now) }
         if ready.isReadable { take(place, loop, now) }
         watch(place, loop)
     }
@@ -44,9 +45,16 @@ extension StreamService {
         guard !entries[place].isFull, !entries[place].isLeft else { return }
         let stream = entries[place].stream, descriptor = entries[place].descriptor
         while true {
-            var failure: Int32 = 0
+            var failure: Int32 = 0, most = Self.turn
+            if let urgent = unsafe stack.pointee.streamCondition(stream)?.urgent, urgent > 0 {
+                guard urgent > 1 else {
+                    guard deliverUrgent(place, now) else { return }
+                    continue
+                }
+                most = min(most, urgent - 1)
+            }
             // SAFETY: a span of the stack's is laid out as an iovec, and lent for the time of this call.
-            let octets = unsafe stack.pointee.read(stream, most: Self.turn, now: now) { spans in
+            let octets = unsafe stack.pointee.read(stream, most: most, now: now) { spans in
                 let put = unsafe spans.withMemoryRebound(to: iovec.self) { unsafe clinux_put(descriptor, $0.baseAddress, $0.count) }
                 if put < 0 { failure = errno }
                 return max(put, 0)
@@ -60,6 +68,34 @@ extension StreamService {
             if octets == 0 { break }
         }
         settle(place, loop)
+    }
+
+    /// The last urgent octet is the one that is out of band, as Linux has it.
+    /// - Returns: false when it has not come yet, or found no room.
+    private func deliverUrgent(_ place: Int, _ now: Instant) -> Bool {
+        let descriptor = entries[place].descriptor
+        var failure: Int32 = 0
+        // SAFETY: a span is lent for the time of this call, and has an octet where it has any.
+        let octets = unsafe stack.pointee.read(entries[place].stream, most: 1, now: now) { spans in
+            guard let first = unsafe spans.first else { return 0 }
+            let put = unsafe clinux_put_urgent(descriptor, first.start.load(as: UInt8.self))
+            if put < 0 { failure = errno }
+            return max(put, 0)
+        }
+        if failure == EAGAIN { entries[place].isFull = true }
+        return octets == 1
+    }
+
+    /// The program sent an octet out of band: what it wrote before comes first, then that octet and its mark.
+    private func takeUrgent(_ place: Int, _ now: Instant) {
+        guard entries[place].role == .connected, !entries[place].isInputOver else { return }
+        let stream = entries[place].stream, descriptor = entries[place].descriptor
+        for _ in 0..<1024 {
+            let isMarked = clinux_is_at_mark(descriptor) == 1
+            // A read stops in front of the mark by itself.
+            guard case .octets = fill(place, now, most: isMarked ? 1 : Self.turn) else { return }
+            if isMarked { return unsafe stack.pointee.markUrgent(stream, now: now) }
+        }
     }
 
     /// Everything was handed over: the program hears of the end, or of the death.
@@ -95,7 +131,7 @@ extension StreamService {
 
     private enum Taken { case octets(Int, wasAll: Bool), empty, full, over, reset }
 
-    private func fill(_ place: Int, _ now: Instant) -> Taken {
+    private func fill(_ place: Int, _ now: Instant, most: Int = turn) -> Taken {
         let stream = entries[place].stream, descriptor = entries[place].descriptor
         guard unsafe stack.pointee.streamSpace(stream) > 0 else {
             // What is written into a connection that takes nothing more is thrown away; its end must still be seen.
@@ -103,7 +139,7 @@ extension StreamService {
         }
         var result = 0, offered = 0, failure: Int32 = 0
         // SAFETY: a span of the stack's is laid out as an iovec, and lent for the time of this call.
-        let filled = unsafe stack.pointee.fill(stream, most: Self.turn, now: now) { spans in
+        let filled = unsafe stack.pointee.fill(stream, most: most, now: now) { spans in
             offered = unsafe spans.reduce(0) { $0 + $1.octets }
             result = unsafe spans.withMemoryRebound(to: iovec.self) { unsafe clinux_take(descriptor, $0.baseAddress, $0.count) }
             if result < 0 { failure = errno }

@@ -244,4 +244,19 @@ struct ProgramStreamTests {
         let sent = (0..<8).reduce(UInt64(0)) { $0 | UInt64(information[120 + $1]) << UInt64(8 * $1) }
         #expect(sent == 5000)
     }
+
+    @Test func `an octet out of band is out of band at the other end, in its place`() throws {
+        let rig = try ProgramRig(), (client, server) = try rig.pair()
+        client.write(Array("before".utf8))
+        #expect(unsafe send(client.raw, [UInt8(ascii: "!")], 1, Int32(MSG_OOB | MSG_DONTWAIT)) == 1)
+        client.write(Array("after".utf8))
+        rig.run()
+        var pri = pollfd(fd: server.raw, events: Int16(POLLPRI), revents: 0)
+        #expect(unsafe poll(&pri, 1, 0) == 1 && pri.revents & Int16(POLLPRI) != 0)
+        #expect(server.read() == Array("before".utf8))
+        var urgent: UInt8 = 0
+        #expect(unsafe recv(server.raw, &urgent, 1, Int32(MSG_OOB | MSG_DONTWAIT)) == 1)
+        #expect(urgent == UInt8(ascii: "!"))
+        #expect(server.read() == Array("after".utf8))
+    }
 }
