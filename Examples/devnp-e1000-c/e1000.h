@@ -42,7 +42,13 @@ enum { RXD_DONE = 0x01, RXD_END = 0x02, RXD_IGNORE = 0x04, RXD_VLAN = 0x08, RXD_
 enum { RXE_FRAME = 0x97, RXE_L4 = 0x20, RXE_IP = 0x40 };
 
 /* A transmit descriptor: legacy, data or context. 8254x §3.3 */
-struct transmit_descriptor { uint64_t address; uint32_t lower, upper; };
+struct transmit_descriptor {
+    uint64_t address;
+    union {
+        struct { uint32_t lower, upper; };
+        uint64_t command;
+    };
+};
 enum {
     TXD_END = 1u << 24, TXD_FCS = 1u << 25, TXD_REPORT = 1u << 27, TXD_EXTENDED = 1u << 29, TXD_VLAN = 1u << 30, TXD_DELAY = 1u << 31,
     TXD_DATA = 1u << 20, TXD_CONTEXT_TCP = 1u << 24, TXD_CONTEXT_IP4 = 1u << 25, TXD_SUM_IP = 1u << 8, TXD_SUM_L4 = 1u << 9
@@ -61,8 +67,8 @@ struct receive_ring {
     bool draining;
 };
 
-/* At a frame's first descriptor: where its last one is, and how many buffers it has. Plain: no context, one buffer, no flag. */
-struct transmit_note { uint32_t last; uint16_t buffers; bool has_buffer, is_plain; };
+/* At a frame's first descriptor: how many it has, and how many buffers. Plain: no context, one buffer, no flag. */
+struct transmit_note { uint8_t descriptors, buffers; bool has_buffer, is_plain; };
 
 struct transmit_ring {
     volatile struct transmit_descriptor *descriptors;
@@ -117,6 +123,7 @@ static inline uint32_t further(uint32_t at, uint32_t steps, uint32_t size) {
     uint32_t next = at + steps;
     return next >= size ? next - size : next;
 }
+static inline uint32_t least_of(uint32_t a, uint32_t b) { return a < b ? a : b; }
 static inline uint32_t used(uint32_t head, uint32_t tail, uint32_t size) { return tail >= head ? tail - head : tail + size - head; }
 
 /* Whole buffers are copied by words, and changed in registers: a load that is wider than a store just made to the same octets has to
@@ -133,9 +140,15 @@ static inline void copy_buffer(drydock_buffer *to, const drydock_buffer *from, u
     t[4] = f[4];
 }
 static inline uint64_t buffer_part(const drydock_buffer *from, unsigned part) { return ((const buffer_word *)from)[part]; }
+/* The third word with another length: pushed in below and turned to the top. */
+static inline uint64_t with_length(uint64_t third, uint16_t length) {
+    third = third << 16 | length;
+    return third >> 16 | third << 48;
+}
 /* Keeps a buffer of the stack's, without its flags and its VLAN tag. */
 static inline void keep_buffer(drydock_buffer *to, const drydock_buffer *from) {
-    copy_buffer(to, from, buffer_part(from, 2), buffer_part(from, 3) & 0xFFFFFFFF00000000u);
+    uint64_t kept = *(const volatile uint32_t __attribute__((may_alias)) *)((const char *)from + 28);
+    copy_buffer(to, from, buffer_part(from, 2), kept << 32);
 }
 
 /* What frames the device may be given now. */

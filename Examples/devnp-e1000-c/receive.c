@@ -34,8 +34,30 @@ uint32_t receive_size_bits(const struct receive_ring *r) {
     }
 }
 
-/* Fills descriptors with empty buffers. The first buffer of a ring that is empty and off decides how much the device may write into
- * one; a smaller buffer is not taken. */
+/* Fills descriptors with empty buffers from `n` on, up to the ring's end. Returns the end of what was taken. */
+static inline uint32_t offer(struct receive_ring *r, const drydock_buffer *list, uint32_t n, uint32_t count) {
+    const uint32_t size = r->size, least = r->buffer_octets, at = r->tail;
+    const uint32_t run = least_of(count - n, least_of(size - 1 - used(r->head, at, size), size - at));
+    const drydock_buffer *from = list + n;
+    drydock_buffer *held = r->buffers + at;
+    volatile struct receive_descriptor *descriptors = r->descriptors + at;
+    uint32_t k = 0;
+    for (; k < run && from[k].capacity >= least; k++) {
+        keep_buffer(&held[k], &from[k]);
+        descriptors[k].address = from[k].device_address;
+        descriptors[k].written_back = 0;
+    }
+    r->tail = further(at, k, size);
+    return n + k;
+}
+
+/* Goes on at the ring's start, behind what was taken up to its end. */
+static __attribute__((noinline)) uint32_t provide_rest(struct receive_ring *r, const drydock_buffer *list, uint32_t n, uint32_t count) {
+    for (uint32_t end; (end = offer(r, list, n, count)) > n;) n = end;
+    return n;
+}
+
+/* The first buffer of a ring that is empty and off decides how much the device may write into one; a smaller buffer is not taken. */
 uint32_t receive_provide(struct receive_ring *r, const drydock_buffer *list, uint32_t count, bool may_choose) {
     if (r->draining) {
         if (r->head != r->tail) return 0;
@@ -45,19 +67,8 @@ uint32_t receive_provide(struct receive_ring *r, const drydock_buffer *list, uin
         uint32_t c = list[0].capacity;
         r->buffer_octets = c >= 16384 ? 16384 : c >= 8192 ? 8192 : c >= 4096 ? 4096 : c >= 2048 ? 2048 : 1024;
     }
-    uint32_t room = r->size - 1 - used(r->head, r->tail, r->size), n = 0;
-    if (count > room) count = room;
-    const uint32_t size = r->size, least = r->buffer_octets;
-    uint32_t at = r->tail;
-    for (; n < count && list[n].capacity >= least; n++) {
-        keep_buffer(&r->buffers[at], &list[n]);
-        volatile struct receive_descriptor *d = &r->descriptors[at];
-        d->address = list[n].device_address;
-        d->written_back = 0;
-        at = at + 1 == size ? 0 : at + 1;
-    }
-    r->tail = at;
-    return n;
+    uint32_t n = offer(r, list, 0, count);
+    return n == count ? n : provide_rest(r, list, n, count);
 }
 
 /* How many descriptors from the oldest make a whole frame: 0 when none is complete. Only a device gone mad makes the longest. */
@@ -112,44 +123,48 @@ static inline bool emit(struct receive_ring *r, uint32_t parts, drydock_buffer *
     return false;
 }
 
-/* Moves frames of one buffer each, without errors, into `out` from `n` on: almost all that come. Ends before the first other one and
- * before the first that is not done. Returns the end of what is filled. */
+/* Moves frames of one buffer each, without errors, into `out` from `n` on: almost all that come. Ends before the first other one,
+ * before the first that is not done, and at the ring's end. Returns the end of what is filled. */
 static inline uint32_t take_plain(struct receive_ring *r, drydock_buffer *out, uint32_t n, uint32_t room, bool vlan) {
-    const uint32_t size = r->size, most = r->buffer_octets, waiting = used(r->head, r->tail, size);
-    const uint32_t end = room - n < waiting ? room : n + waiting;
-    volatile struct receive_descriptor *descriptors = r->descriptors;
-    const drydock_buffer *held = r->buffers;
-    uint32_t at = r->head;
-    for (; n < end; n++) {
-        uint32_t high = descriptors[at].high;
+    const uint32_t size = r->size, most = r->buffer_octets, at = r->head;
+    const uint32_t run = least_of(room - n, least_of(used(at, r->tail, size), size - at));
+    const volatile struct receive_descriptor *descriptors = r->descriptors + at;
+    const drydock_buffer *held = r->buffers + at;
+    drydock_buffer *to = out + n;
+    uint32_t k = 0;
+    for (; k < run; k++) {
+        uint32_t high = descriptors[k].high;
         uint8_t status = (uint8_t)high, errors = (uint8_t)(high >> 8);
         if ((status & (RXD_DONE | RXD_END)) != (RXD_DONE | RXD_END) || errors & RXE_FRAME) break;
         acquire_from_device();
-        uint64_t length = descriptors[at].length;
+        uint64_t length = descriptors[k].length;
         if (length == 0 || length > most) break;
-        copy_buffer(&out[n], &held[at], (buffer_part(&held[at], 2) & 0xFFFFFFFFFFFFu) | length << 48, buffer_part(&held[at], 3));
+        copy_buffer(&to[k], &held[k], with_length(buffer_part(&held[k], 2), length), buffer_part(&held[k], 3));
         if (status & (RXD_IP | RXD_L4 | RXD_VLAN)) {
-            out[n].flags = verdict(status, errors);
+            to[k].flags = verdict(status, errors);
             if (vlan && status & RXD_VLAN) {
-                out[n].flags |= DRYDOCK_BUFFER_VLAN;
-                out[n].vlan = (uint16_t)(high >> 16);
+                to[k].flags |= DRYDOCK_BUFFER_VLAN;
+                to[k].vlan = (uint16_t)(high >> 16);
             }
         }
-        at = at + 1 == size ? 0 : at + 1;
     }
-    r->head = at;
-    return n;
+    r->head = further(at, k, size);
+    return n + k;
 }
 
-/* Goes on at a frame that is not plain; after a stop with the empty buffers too. */
+/* Goes on at a frame that is not plain, or at the ring's start; after a stop with the empty buffers too. */
 static __attribute__((noinline)) uint32_t take_rest(struct receive_ring *r, drydock_buffer *out, uint32_t n, uint32_t room, bool vlan, uint64_t *bad) {
     while (n < room) {
-        uint32_t parts = complete_frame(r);
-        if (!parts) break;
+        uint32_t end = take_plain(r, out, n, room, vlan), parts;
+        if (end > n) {
+            n = end;
+            continue;
+        }
+        if (!(parts = complete_frame(r))) break;
         if (n + parts > room) return n;
         acquire_from_device();
         if (emit(r, parts, out + n, vlan)) ++*bad;
-        n = take_plain(r, out, n + parts, room, vlan);
+        n += parts;
     }
     for (; r->draining && n < room && r->head != r->tail; n++) {
         out[n] = r->buffers[r->head];

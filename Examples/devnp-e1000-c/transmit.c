@@ -98,33 +98,37 @@ static void put_context(struct transmit_ring *t, uint64_t context, uint32_t bits
     t->tail = further(t->tail, 1, t->size);
 }
 
-/* Fills descriptors with frames of one buffer that ask nothing of the device, from `n` on. Ends before the first other one, and before
- * the first that must be refused or finds no room. Returns the end of what was taken. */
+/* Fills descriptors with frames of one buffer that ask nothing of the device, from `n` on. Ends before the first other one, before
+ * the first that must be refused or finds no room, and at the ring's end. Returns the end of what was taken. */
 static inline uint32_t provide_plain(struct transmit_ring *t, const drydock_buffer *list, uint32_t n, uint32_t count, struct limits limits) {
-    const uint32_t size = t->size, room = size - 1 - used(t->head, t->tail, size), longest = limits.longest;
-    const uint32_t command = TXD_FCS | TXD_END | TXD_REPORT | (limits.delayed ? TXD_DELAY : 0), end = count - n < room ? count : n + room;
-    volatile struct transmit_descriptor *descriptors = t->descriptors;
-    drydock_buffer *held = t->buffers;
-    struct transmit_note *notes = t->notes;
-    uint32_t at = t->tail;
-    for (; n < end; n++) {
-        uint32_t length = list[n].length;
-        if (list[n].flags || length < SHORTEST_FRAME || length > longest) break;
-        keep_buffer(&held[at], &list[n]);
-        notes[at] = (struct transmit_note){at, 1, true, true};
-        descriptors[at].address = list[n].device_address;
-        descriptors[at].lower = length | command;
-        descriptors[at].upper = 0;
-        at = at + 1 == size ? 0 : at + 1;
+    const uint32_t size = t->size, at = t->tail, longest = limits.longest;
+    const uint32_t command = TXD_FCS | TXD_END | TXD_REPORT | (limits.delayed ? TXD_DELAY : 0);
+    const uint32_t run = least_of(count - n, least_of(size - 1 - used(t->head, at, size), size - at));
+    const drydock_buffer *from = list + n;
+    volatile struct transmit_descriptor *descriptors = t->descriptors + at;
+    drydock_buffer *held = t->buffers + at;
+    struct transmit_note *notes = t->notes + at;
+    uint32_t k = 0;
+    for (; k < run; k++) {
+        uint32_t length = from[k].length;
+        if (from[k].flags || length < SHORTEST_FRAME || length > longest) break;
+        keep_buffer(&held[k], &from[k]);
+        notes[k] = (struct transmit_note){1, 1, true, true};
+        descriptors[k].address = from[k].device_address;
+        descriptors[k].command = length | command;
     }
-    t->tail = at;
-    return n;
+    t->tail = further(at, k, size);
+    return n + k;
 }
 
-/* Goes on at a frame that is not plain. */
+/* Goes on at a frame that is not plain, or at the ring's start. */
 static __attribute__((noinline)) uint32_t provide_rest(struct transmit_ring *t, const drydock_buffer *list, uint32_t n, uint32_t count, struct limits limits, uint64_t *refused) {
     uint32_t parts;
-    for (; n < count && (parts = parts_of(list, n, count)); n = provide_plain(t, list, n + parts, count, limits)) {
+    for (; n < count; n += parts) {
+        uint32_t end = provide_plain(t, list, n, count, limits);
+        parts = end - n;
+        if (parts) continue;
+        if (!(parts = parts_of(list, n, count))) break;
         const drydock_buffer *frame = list + n;
         if (refuses(frame, parts, limits)) {
             if (used(t->done_head, t->done_tail, t->done_size) + parts > t->size) break;
@@ -137,7 +141,7 @@ static __attribute__((noinline)) uint32_t provide_rest(struct transmit_ring *t, 
         bool sums = context_of(frame, &context, &bits);
         bool fresh = sums && (!t->context_known || context != t->context || bits != t->context_bits);
         if (t->size - 1 - used(t->head, t->tail, t->size) < parts + fresh) break;
-        uint32_t first = t->tail, last = first;
+        uint32_t first = t->tail;
         if (fresh) put_context(t, context, bits);
         bool tagged = frame->flags & DRYDOCK_BUFFER_VLAN;
         uint32_t command = TXD_FCS | (tagged ? TXD_VLAN : 0) | (limits.delayed ? TXD_DELAY : 0);
@@ -154,11 +158,10 @@ static __attribute__((noinline)) uint32_t provide_rest(struct transmit_ring *t, 
             d->address = frame[part].device_address;
             d->lower = frame[part].length | command | (part == parts - 1 ? TXD_END | TXD_REPORT : 0);
             d->upper = upper;
-            last = t->tail;
             t->tail = further(t->tail, 1, t->size);
         }
-        t->notes[first].last = last;
-        t->notes[first].buffers = (uint16_t)parts;
+        t->notes[first].descriptors = (uint8_t)(parts + fresh);
+        t->notes[first].buffers = (uint8_t)parts;
     }
     return n;
 }
@@ -170,9 +173,12 @@ uint32_t transmit_provide(struct transmit_ring *t, const drydock_buffer *list, u
     return n == count ? n : provide_rest(t, list, n, count, limits, refused);
 }
 
-bool transmit_oldest_is_done(const struct transmit_ring *t) {
-    return t->head != t->tail && t->descriptors[t->notes[t->head].last].upper & TXS_DONE;
+/* Behind the last descriptor of the oldest frame; what the device says of it, in that one. */
+static inline uint32_t oldest_end(const struct transmit_ring *t) { return further(t->head, t->notes[t->head].descriptors, t->size); }
+static inline uint32_t oldest_status(const struct transmit_ring *t) {
+    return t->descriptors[further(t->head, t->notes[t->head].descriptors - 1u, t->size)].upper;
 }
+bool transmit_oldest_is_done(const struct transmit_ring *t) { return t->head != t->tail && oldest_status(t) & TXS_DONE; }
 
 static uint32_t take_done(struct transmit_ring *t, drydock_buffer *out, uint32_t room) {
     uint32_t n = 0;
@@ -194,33 +200,38 @@ static uint32_t take_done(struct transmit_ring *t, drydock_buffer *out, uint32_t
     return n;
 }
 
-/* Moves sent frames of one buffer without a context into `out` from `n` on. Ends before the first other one. Returns the end of what is
- * filled. */
+/* Moves sent frames of one buffer without a context into `out` from `n` on. Ends before the first other one, and at the ring's end.
+ * Returns the end of what is filled. */
 static inline uint32_t take_plain(struct transmit_ring *t, drydock_buffer *out, uint32_t n, uint32_t room) {
-    const uint32_t size = t->size, waiting = used(t->head, t->tail, size), start = n, end = room - n < waiting ? room : n + waiting;
-    const volatile struct transmit_descriptor *descriptors = t->descriptors;
-    const drydock_buffer *held = t->buffers;
-    const struct transmit_note *notes = t->notes;
-    uint32_t at = t->head;
-    for (; n < end; n++) {
-        if (!notes[at].is_plain || (descriptors[at].upper & (TXS_DONE | TXS_LOST)) != TXS_DONE) break;
-        copy_buffer(&out[n], &held[at], buffer_part(&held[at], 2), buffer_part(&held[at], 3));
-        at = at + 1 == size ? 0 : at + 1;
+    const uint32_t size = t->size, at = t->head;
+    const uint32_t run = least_of(room - n, least_of(used(at, t->tail, size), size - at));
+    const volatile struct transmit_descriptor *descriptors = t->descriptors + at;
+    const drydock_buffer *held = t->buffers + at;
+    const struct transmit_note *notes = t->notes + at;
+    drydock_buffer *to = out + n;
+    uint32_t k = 0;
+    for (; k < run; k++) {
+        if (!notes[k].is_plain || (descriptors[k].upper & (TXS_DONE | TXS_LOST)) != TXS_DONE) break;
+        copy_buffer(&to[k], &held[k], buffer_part(&held[k], 2), buffer_part(&held[k], 3));
     }
-    t->head = at;
-    t->cleaned += n - start;
-    return n;
+    t->head = further(at, k, size);
+    t->cleaned += k;
+    return n + k;
 }
 
-/* Goes on at a frame of any kind. */
+/* Goes on at a frame of any kind, or at the ring's start. */
 static __attribute__((noinline)) uint32_t take_rest(struct transmit_ring *t, drydock_buffer *out, uint32_t n, uint32_t room, uint64_t *failed) {
     while (t->head != t->tail) {
-        struct transmit_note note = t->notes[t->head];
-        uint32_t status = t->descriptors[note.last].upper;
-        if (!(status & TXS_DONE) || n + note.buffers > room) break;
+        uint32_t end = take_plain(t, out, n, room);
+        if (end > n) {
+            n = end;
+            continue;
+        }
+        uint32_t status = oldest_status(t);
+        if (!(status & TXS_DONE) || n + t->notes[t->head].buffers > room) break;
         bool lost = status & TXS_LOST, first = true;
         if (lost) ++*failed;
-        for (uint32_t end = further(note.last, 1, t->size); t->head != end; t->head = further(t->head, 1, t->size)) {
+        for (end = oldest_end(t); t->head != end; t->head = further(t->head, 1, t->size)) {
             if (!t->notes[t->head].has_buffer) continue;
             out[n] = t->buffers[t->head];
             out[n].flags &= DRYDOCK_BUFFER_MORE;
@@ -244,12 +255,12 @@ uint32_t transmit_take(struct transmit_ring *t, drydock_buffer *out, uint32_t ro
 uint64_t transmit_abandon(struct transmit_ring *t) {
     uint64_t lost = 0;
     while (t->head != t->tail) {
-        struct transmit_note note = t->notes[t->head];
-        bool sent = t->descriptors[note.last].upper & TXS_DONE, first = true;
+        uint32_t end = oldest_end(t);
+        bool sent = oldest_status(t) & TXS_DONE, first = true;
         if (!sent) lost++;
-        for (uint32_t end = further(note.last, 1, t->size); t->head != end; t->head = further(t->head, 1, t->size)) {
+        for (; t->head != end; t->head = further(t->head, 1, t->size)) {
             if (!t->notes[t->head].has_buffer) continue;
-            finish(t, &t->buffers[t->head], !sent && first, t->head == note.last);
+            finish(t, &t->buffers[t->head], !sent && first, further(t->head, 1, t->size) == end);
             first = false;
         }
         t->cleaned++;

@@ -85,3 +85,9 @@ extension IntelNIC {
         return returned
     }
 }
+
+/// The shape of both rings. 8254x §3.2.6, §3.4
+enum GigabitLayout: DescriptorLayout {
+    static var octets: Int { 16 }
+    static var alignment: Int { 128 }
+}

@@ -12,7 +12,9 @@ public protocol DescriptorLayout {
 /// out of the driver's hands: there is no way to it but that one. The ring owns its memory: gone with it.
 ///
 /// One descriptor stays unused, as hardware takes equal head and tail for an empty ring.
-// SAFETY: `held` has one place a descriptor; the places from head to tail hold a buffer each, the others nothing of value.
+/// What goes over many at a time, is in `RingRuns`.
+// SAFETY: `memory` and `held` have one descriptor and one place for each of the cursor's positions; the places from head to tail hold a
+// buffer each, or none, the others nothing of value.
 @safe @frozen public struct DescriptorRing<Layout: DescriptorLayout>: ~Copyable {
     @usableFromInline let memory: DMABlock
     @usableFromInline let held: OwnedArray<Buffer>
@@ -54,6 +56,17 @@ public protocol DescriptorLayout {
     @inlinable @inline(__always)
     public mutating func handOver(_ buffer: consuming OwnedBuffer) {
         held[cursor.fill()] = buffer.surrender()
+    }
+
+    /// Gives the device the descriptor at ``next`` (already written), which speaks of no buffer.
+    ///
+    /// - Precondition: ``free`` is not zero.
+    public mutating func handOver() { held[cursor.fill()] = .none }
+
+    /// Takes the oldest descriptor back, which speaks of no buffer, or this traps.
+    public mutating func takeBackNone() {
+        precondition(held[cursor.head].isNone)
+        cursor.clean(1)
     }
 
     /// Takes the buffer of the oldest descriptor back, once the device has said that it is done with it, or was stopped.

@@ -1,7 +1,7 @@
 /// Buffers on their way home that no descriptor holds any more: frames that were refused, and what a reset took off a ring.
 public struct ReturnQueue: ~Copyable {
     private let buffers: OwnedArray<Buffer>
-    private var cursor: RingCursor
+    @usableFromInline var cursor: RingCursor
 
     /// Room for `capacity` buffers.
     public init(capacity: Int) {
@@ -9,7 +9,7 @@ public struct ReturnQueue: ~Copyable {
         cursor = RingCursor(size: capacity + 1)
     }
 
-    public var isEmpty: Bool { cursor.isEmpty }
+    @inlinable public var isEmpty: Bool { cursor.isEmpty }
     /// How many buffers may still be added.
     public var room: Int { cursor.free }
 
@@ -21,13 +21,14 @@ public struct ReturnQueue: ~Copyable {
         if failed && isFirst { buffers[at].flags.insert(.failed) }
     }
 
-    /// Moves whole frames into `out` from its start. Returns the number of buffers.
+    /// Moves whole frames into `out` from its start. One that is longer than what is left of `out` waits for the next call, unless it
+    /// is longer than all of it and would wait for ever. Returns the number of buffers.
     public mutating func take(_ out: inout MutableSpan<Buffer>) -> Int {
         var n = 0
-        while !cursor.isEmpty {
+        while n < out.count, !cursor.isEmpty {
             let parts = frameParts()
-            guard n &+ parts <= out.count else { break }
-            for _ in 0..<parts {
+            guard n &+ parts <= out.count || n == 0 else { break }
+            for _ in 0..<min(parts, out.count) {
                 out[n] = buffers[cursor.head]
                 cursor.clean(1)
                 n &+= 1
