@@ -6,6 +6,17 @@ import E1000Registers
 import Testing
 
 @Suite struct AttachTests {
+    @Test func `the device reaches memory only after its reset`() {
+        let nic = FakeNIC()
+        var seen: [Bool] = []
+        nic.host.configStore = { [unowned nic] offset, width, value in
+            for i in 0..<width { nic.host.config[Int(offset + i)] = UInt8(truncatingIfNeeded: value >> (8 * i)) }
+            guard offset == 4, value & 4 != 0 else { return }
+            seen.append(nic.stores.contains { $0.offset == 0 && $0.value & CTRL().rst.mask != 0 })
+        }
+        #expect(Bench(nic, start: false).status == 0 && seen.first == true)
+    }
+
     @Test func `a device is matched by its identity`() {
         let image = unsafe imageTable()
         for (vendor, device, matched) in [(0x8086, 0x10D3, true), (0x8086, 0x10F6, true), (0x8086, 0x100E, false), (0x10EC, 0x10D3, false)] {

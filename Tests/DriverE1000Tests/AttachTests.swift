@@ -7,6 +7,17 @@ import Testing
 @Suite struct AttachTests {
     func tuple(_ mac: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8)) -> [UInt8] { [mac.0, mac.1, mac.2, mac.3, mac.4, mac.5] }
 
+    @Test func `the device reaches memory only after its reset`() {
+        let nic = FakeNIC()
+        var seen: [Bool] = []
+        nic.host.configStore = { [unowned nic] offset, width, value in
+            for i in 0..<width { nic.host.config[Int(offset + i)] = UInt8(truncatingIfNeeded: value >> (8 * i)) }
+            guard offset == 4, value & 4 != 0 else { return }
+            seen.append(nic.stores.contains { $0.offset == 0 && $0.value & CTRL().rst.mask != 0 })
+        }
+        #expect(Bench(nic, start: false).status == 0 && seen.first == true)
+    }
+
     @Test func `a device is matched by its identity`() {
         let image = unsafe driverEntry()!
         for (vendor, device, matched) in [(0x8086, 0x100E, true), (0x8086, 0x100F, true), (0x8086, 0x100C, true), (0x8086, 0x10D3, false), (0x10EC, 0x100E, false)] {

@@ -6,6 +6,16 @@ import Testing
 @Suite struct AttachTests {
     func tuple(_ mac: (UInt8, UInt8, UInt8, UInt8, UInt8, UInt8)) -> [UInt8] { [mac.0, mac.1, mac.2, mac.3, mac.4, mac.5] }
 
+    @Test func `the device reaches memory only after its reset`() {
+        let nic = FakeRTL8139(), before = nic.resets
+        var seen: [Int] = []
+        nic.host.configStore = { [unowned nic] offset, width, value in
+            for i in 0..<width { nic.host.config[Int(offset + i)] = UInt8(truncatingIfNeeded: value >> (8 * i)) }
+            if offset == 4, value & 4 != 0 { seen.append(nic.resets - before) }
+        }
+        #expect(Bench(nic, start: false).status == 0 && seen.first ?? 0 > 0)
+    }
+
     @Test func `a device is matched by its identity`() {
         for (vendor, device, matched) in [(0x10EC, 0x8139, true), (0x10EC, 0x8169, false), (0x8086, 0x8139, false)] {
             var identity = drydock_identity()

@@ -9,7 +9,7 @@ extension IntelNIC {
         guard let chip = Chip.find(services.identity) else { throw .unsuitable("not a device that this driver drives") }
         let settings = try Settings(&options, Chip.self)
         let io = try Registers(services, needed: Chip.Map.regionLength)
-        try services.command(set: PCICommand.memory | PCICommand.busMaster, clear: PCICommand.interruptDisable)
+        try services.command(set: PCICommand.memory, clear: PCICommand.interruptDisable)
         do throws(DriverFailure) {
             return try bringUp(chip, settings, services, io, variables, &interface)
         } catch {
@@ -22,6 +22,8 @@ extension IntelNIC {
     private static func bringUp(_ chip: Chip, _ settings: Settings, _ services: Services, _ io: Registers,
                                 _ live: Live<IntelVariables>, _ interface: inout drydock_interface) throws(DriverFailure) -> IntelNIC {
         try reset(services, io)
+        // Not before: what an earlier driver left running would write into memory that is somebody else's by now.
+        try services.command(set: PCICommand.busMaster)
         let permanent = try permanentAddress(chip, services, io, fallback: settings.address)
         let identifier = try PHY<Chip>(services, io).identifier()
         let receive = try ReceiveRing<Chip.Format>(services, size: Int(settings.receive))

@@ -171,11 +171,16 @@ extension NICDriver where Self: ~Copyable {
 }
 
 extension Services {
-    /// Lets a device answer and reach memory, and runs `attach`. When that throws, the device is quiet again: `silence` is called, bus
-    /// mastering and interrupts are off.
+    /// Lets a device answer, runs `attach`, which resets it, and only then lets it reach memory: what an earlier driver left running would
+    /// write into memory that is somebody else's by now. When `attach` throws, the device is quiet again: `silence` is called, bus mastering
+    /// and interrupts are off.
     public func claim<Driver: ~Copyable>(silence: () -> Void, _ attach: () throws(DriverFailure) -> Driver) throws(DriverFailure) -> Driver {
-        try command(set: PCICommand.memory | PCICommand.busMaster, clear: PCICommand.interruptDisable)
-        do throws(DriverFailure) { return try attach() } catch {
+        try command(set: PCICommand.memory, clear: PCICommand.interruptDisable)
+        do throws(DriverFailure) {
+            let driver = try attach()
+            try command(set: PCICommand.busMaster)
+            return driver
+        } catch {
             silence()
             ground()
             disableInterrupts()

@@ -8,7 +8,7 @@ extension PCnet {
                               _ interface: inout drydock_interface) throws(DriverFailure) -> PCnet {
         let settings = try Settings(&options)
         let io = try Registers(services)
-        try services.command(set: PCICommand.memory | PCICommand.busMaster, clear: PCICommand.interruptDisable)
+        try services.command(set: PCICommand.memory, clear: PCICommand.interruptDisable)
         do throws(DriverFailure) {
             return try bringUp(settings, services, io, variables, &interface)
         } catch {
@@ -21,6 +21,8 @@ extension PCnet {
     private static func bringUp(_ settings: Settings, _ services: Services, _ io: Registers, _ live: Live<PCnetVariables>,
                                 _ interface: inout drydock_interface) throws(DriverFailure) -> PCnet {
         try reset(services, io)
+        // Not before: what an earlier driver left running would write into memory that is somebody else's by now.
+        try services.command(set: PCICommand.busMaster)
         let title = try identify(io)
         let permanent = try permanentAddress(io, fallback: settings.address)
         let reach = UInt64(UInt32.max)

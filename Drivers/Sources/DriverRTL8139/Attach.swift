@@ -8,7 +8,7 @@ extension RTL8139 {
                               _ interface: inout drydock_interface) throws(DriverFailure) -> RTL8139 {
         let settings = try Settings(&options)
         let io = try Registers(services, needed: RTL8139Register.regionLength)
-        try services.command(set: PCICommand.memory | PCICommand.busMaster, clear: PCICommand.interruptDisable)
+        try services.command(set: PCICommand.memory, clear: PCICommand.interruptDisable)
         do throws(DriverFailure) {
             return try bringUp(settings, services, io, variables, &interface)
         } catch {
@@ -21,6 +21,8 @@ extension RTL8139 {
     private static func bringUp(_ settings: Settings, _ services: Services, _ io: Registers, _ live: Live<RTL8139Variables>,
                                 _ interface: inout drydock_interface) throws(DriverFailure) -> RTL8139 {
         try reset(services, io)
+        // Not before: what an earlier driver left running would write into memory that is somebody else's by now.
+        try services.command(set: PCICommand.busMaster)
         let permanent = try permanentAddress(services, io, fallback: settings.address)
         let receive = try ReceiveRing(services, kibibytes: settings.ring, buffers: settings.receive)
         let transmit = try TransmitSlots(services)
