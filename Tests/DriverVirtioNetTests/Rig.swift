@@ -203,6 +203,14 @@ import Wire
         return unsafe out
     }
 
+    /// A frame of TCP to be cut into segments of 1400 octets, with all that hardware is to be told of it.
+    func large(_ octets: [UInt8], version: Int, headers: Int) -> [drydock_buffer] {
+        var out = unsafe frame(octets, flags: DRYDOCK_BUFFER_INSERT_CHECKSUM | DRYDOCK_BUFFER_SEGMENT | (version == 4 ? DRYDOCK_BUFFER_INSERT_IP : 0))
+        unsafe (out[0].checksum_start, out[0].checksum_offset, out[0].checksum_ip_end) = (UInt16(headers - 20), 16, UInt16(headers - 21))
+        unsafe (out[0].segment_octets, out[0].header_octets) = (1400, UInt16(headers))
+        return unsafe out
+    }
+
     func offer(_ buffers: [drydock_buffer]) -> Int { unsafe Int(image.pointee.provide_transmit(instance, buffers, UInt32(buffers.count))) }
     @discardableResult func feed(_ count: Int, capacity: Int = 2048) -> Int {
         let buffers = unsafe (0..<count).map { _ in unsafe buffer(capacity: capacity) }
@@ -288,20 +296,21 @@ func onesSum(_ octets: ArraySlice<UInt8>, _ start: UInt32 = 0) -> UInt16 {
 func two(_ value: Int) -> [UInt8] { [UInt8(value >> 8 & 255), UInt8(value & 255)] }
 
 /// TCP over IPv4 or IPv6 with `count` octets of payload, without sums but the pseudo header's, as for a device that sums.
-func segment(_ count: Int, version: Int, flags: UInt8 = 0x18) -> (frame: [UInt8], transport: Int) {
+/// With the pseudo header's sum in the field: of all of it, or, as for a frame to be cut, without a length and without an IPv4 sum.
+func segment(_ count: Int, version: Int, flags: UInt8 = 0x18, toBeCut: Bool = false) -> (frame: [UInt8], transport: Int) {
     let tcp: [UInt8] = [0x12, 0x34, 0, 80, 0, 0, 0x10, 0, 0, 0, 0, 1, 0x50, flags, 0x20, 0, 0, 0, 0, 0] + pattern(count, 9)
     var ip: [UInt8], addresses: [UInt8]
     if version == 4 {
         addresses = [10, 0, 0, 1, 10, 0, 0, 2]
         ip = [0x45, 0] + two(40 + count & 0xFFFF) + [0, 7, 0, 0, 64, 6, 0, 0] + addresses
-        let sum = ~onesSum(ip[...])
+        let sum = toBeCut ? 0 : ~onesSum(ip[...])
         ip.replaceSubrange(10..<12, with: two(Int(sum)))
     } else {
         addresses = [0xFD] + [UInt8](repeating: 0, count: 14) + [1, 0xFD] + [UInt8](repeating: 0, count: 14) + [2]
         ip = [0x60, 0, 0, 0] + two(20 + count & 0xFFFF) + [6, 64] + addresses
     }
     var out = ethernet(0, type: version == 4 ? [8, 0] : [0x86, 0xDD]) + ip + tcp
-    let pseudo = onesSum(addresses[...], 6 + UInt32(20 + count))
+    let pseudo = onesSum(addresses[...], 6 + (toBeCut ? 0 : UInt32(20 + count)))
     out.replaceSubrange(14 + ip.count + 16..<14 + ip.count + 18, with: two(Int(pseudo)))
     return (out, 14 + ip.count)
 }

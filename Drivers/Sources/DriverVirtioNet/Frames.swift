@@ -10,6 +10,8 @@ extension VirtioNet {
               let header = PacketHeader(sending: list[start], octets: octets, longest: core.longestFrame, offloads: core.offloads) else { return .refused }
         let queue = transmit.count == 1 ? 0 : list[start].flow % transmit.count
         guard transmit[queue].room > parts else { return .full }
+        // Nobody offers the frame again from here on.
+        if list[start].flags.contains(.segment) { list[start].completeSums(whole: octets) }
         transmit[queue].post(list, start, parts, header)
         return .taken
     }

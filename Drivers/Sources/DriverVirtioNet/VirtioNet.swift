@@ -110,8 +110,7 @@ struct Settings {
 
     /// Features that are of use, with those whose part of the configuration can be read.
     func wanted(_ readable: VirtioFeatures) -> VirtioFeatures {
-        var out: VirtioFeatures = [.checksum, .guestChecksum, .hostTSO4, .hostTSO6, .mergeable, .control, .controlReceive, .controlAddress]
-        if filtersVLANs { out.insert(.controlVLAN) }
-        return out.union(.transport).union(queues > 1 ? readable : readable.subtracting(.multiqueue))
+        let out: VirtioFeatures = [.checksum, .guestChecksum, .hostTSO4, .hostTSO6, .mergeable, .control, .controlReceive, .controlAddress]
+        return out.union(.transport).union(filtersVLANs ? .controlVLAN : []).union(queues > 1 ? readable : readable.subtracting(.multiqueue))
     }
 }

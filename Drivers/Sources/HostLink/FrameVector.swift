@@ -62,40 +62,17 @@ public import DriverKit
         unsafe add(data, min(buffer.length, buffer.capacity))
     }
 
-    /// Adds the first buffer of a frame of `whole` octets that the kernel is to cut. Hardware wants the pseudo header's sum without a
-    /// length, and the IPv4 header without a sum; the kernel wants both of the whole. The stack's buffer stays as it is: the
-    /// frame may have to be offered again.
+    /// Adds the first buffer of a frame of `whole` octets that the kernel is to cut, with the sums that the kernel wants. The stack's
+    /// buffer stays as it is: the frame may have to be offered again.
     ///
     /// - Precondition: its headers are in `buffer`, and ``headers`` octets at most.
     public mutating func addUncut(_ buffer: Buffer, whole: Int) {
-        let octets = Int(buffer.headerOctets), field = Int(buffer.checksumStart) &+ Int(buffer.checksumOffset)
-        guard let data = unsafe buffer.data, octets <= min(buffer.length, Self.headers), field &+ 2 <= octets else { return addFull(buffer) }
+        let octets = Int(buffer.headerOctets)
+        guard let data = unsafe buffer.data, octets <= min(buffer.length, Self.headers) else { return addFull(buffer) }
         unsafe first.update(from: data, count: octets)
-        put(sum(field..<field &+ 2) &+ UInt32(truncatingIfNeeded: whole &- Int(buffer.checksumStart)), field)
-        let ip = Int(buffer.ipStart), end = Int(buffer.ipEnd) &+ 1
-        if buffer.flags.contains(.insertIP), ip &+ 20 <= end, end <= octets {
-            put(0, ip &+ 10)
-            put(~UInt32(folded(sum(ip..<end))) & 0xFFFF, ip &+ 10)
-        }
+        unsafe buffer.completeSums(whole: whole, in: UnsafeMutableBufferPointer(start: first, count: octets))
         unsafe add(first, octets)
         if buffer.length > octets { unsafe add(data + octets, min(buffer.length, buffer.capacity) &- octets) }
-    }
-
-    /// The ones' complement sum of the headers' octets in `range`, not folded. RFC 1071
-    private func sum(_ range: Range<Int>) -> UInt32 {
-        var total: UInt32 = 0
-        for at in range { total &+= unsafe (at &- range.lowerBound) & 1 == 0 ? UInt32(first[at]) << 8 : UInt32(first[at]) }
-        return total
-    }
-
-    private func folded(_ sum: UInt32) -> UInt16 {
-        let once = sum & 0xFFFF &+ sum >> 16
-        return UInt16(truncatingIfNeeded: once & 0xFFFF &+ once >> 16)
-    }
-
-    private func put(_ sum: UInt32, _ at: Int) {
-        let value = folded(sum)
-        unsafe (first[at], first[at &+ 1]) = (UInt8(value >> 8), UInt8(value & 0xFF))
     }
 
     /// One frame from the descriptor: octets, or a negative errno.

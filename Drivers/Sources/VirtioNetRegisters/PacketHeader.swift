@@ -55,7 +55,8 @@ public import DriverKit
         // The version of IP says which segmentation; without the sums there is none. virtio 1.2 §5.1.6.2
         let version = (first.octet(Int(first.ipStart)) ?? 0) >> 4
         let needed: UInt32 = version == 4 ? DRYDOCK_CAP_TSO4 : version == 6 ? DRYDOCK_CAP_TSO6 : 0
-        guard offloads & needed != 0, flags != 0, first.segmentOctets > 0, Int(first.headerOctets) < octets else { return nil }
+        let header = Int(first.headerOctets), field = Int(first.checksumStart) + Int(first.checksumOffset)
+        guard offloads & needed != 0, flags != 0, first.segmentOctets > 0, header < octets, header <= first.length, header >= field + 2 else { return nil }
         segmentation = version == 4 ? PacketHeader.tcp4 : PacketHeader.tcp6
         (headerOctets, segmentOctets) = (first.headerOctets, first.segmentOctets)
     }

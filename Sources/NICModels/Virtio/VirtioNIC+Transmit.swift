@@ -102,7 +102,20 @@ extension VirtioNIC {
         guard headers == Int(header.headerOctets), headers < octets else {
             return refuse(UInt64(header.headerOctets), "hdr_len is \(header.headerOctets), but the headers have \(headers) of \(octets) octets")
         }
+        let field = UInt16(packet[transport + 16]) << 8 | UInt16(packet[transport + 17]), sum = pseudoSum(transport, isIPv4: wanted == 0x0800)
+        // Zero and all ones are the same sum.
+        guard (field == 0 ? 0xFFFF : field) == sum else {
+            return refuse(UInt64(field), "the checksum field holds \(field), but the pseudo header's sum, of the whole packet's length, is \(sum)")
+        }
         return true
+    }
+
+    /// Of the packet's addresses, protocol and TCP length; never zero. RFC 9293 §3.1, RFC 8200 §8.1
+    private func pseudoSum(_ transport: Int, isIPv4: Bool) -> UInt16 {
+        let network = PacketHeader.octets + 14, addresses = isIPv4 ? network + 12..<network + 20 : network + 8..<network + 40
+        let words = stride(from: addresses.lowerBound, to: addresses.upperBound, by: 2).map { UInt64(packet[$0]) << 8 | UInt64(packet[$0 + 1]) }
+        let total = words.reduce(6 + UInt64(packet.count - transport), +)
+        return UInt16((total - 1) % 0xFFFF + 1)
     }
 
     /// The field holds the pseudo header's sum, and is summed with the rest. UDP sends all ones for zero. RFC 768
