@@ -10,6 +10,8 @@ final class Recorder: NICHost {
     var violations: [Violation] = []
     var line = false
     var edges = 0
+    /// What happens elsewhere while a frame leaves.
+    var meanwhile: () -> Void = {}
 
     func interrupt(vector: Int, asserted: Bool) {
         line = asserted
@@ -19,6 +21,7 @@ final class Recorder: NICHost {
     func transmit(_ frame: UnsafeRawBufferPointer) {
         // SAFETY: copied within the call.
         unsafe frames.append(Array(frame))
+        meanwhile()
     }
 
     func report(_ violation: Violation) {

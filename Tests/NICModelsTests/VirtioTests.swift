@@ -66,6 +66,27 @@ struct VirtioTests {
         #expect(bench.host.frames.count == 3 && bench.get(bench.used(1) + 4 + 128, as: UInt16.self) == 3)
     }
 
+    @Test(arguments: [1, 2, 5, 100]) func `what came while the device fell asleep needs no notification, however soon its budget ends`(budget: Int) throws {
+        let bench = try VirtioBench()
+        func queue(_ index: Int) {
+            bench.put([UInt8](repeating: 0, count: 12) + Self.frame, at: 0x40000 + index * 0x1000)
+            bench.describe(1, index, address: bench.base + UInt64(0x40000 + index * 0x1000), octets: 12 + Self.frame.count)
+            bench.offer(1, UInt16(index), notify: false)
+        }
+        // The device is awake, so nobody is asked to notify it of what comes behind the first.
+        bench.host.meanwhile = { [unowned bench] in
+            bench.host.meanwhile = {}
+            for index in 1..<11 { queue(index) }
+        }
+        queue(0)
+        bench.model.store(region: 4, offset: VirtioRegister.notify.rawValue + 4, width: 2, value: 1)
+        #expect(bench.model.transmit(1, budget: budget) == min(budget, 11))
+        bench.serve()
+        #expect(bench.host.frames.count == 11 && bench.get(bench.used(1) + 2, as: UInt16.self) == 11)
+        #expect(!bench.model.queues[1].notified && bench.get(bench.used(1) + 4 + 128, as: UInt16.self) == 11)
+        #expect(bench.host.violations.isEmpty)
+    }
+
     @Test func `without the event index the driver's flag silences`() throws {
         let bench = try VirtioBench(features: VirtioNIC.offered.subtracting(.eventIndex))
         bench.put(UInt16(1), at: bench.available(1))
