@@ -24,6 +24,11 @@ extension StreamService {
     func readable(_ stream: StreamID, loop: borrowing EventLoop, now: Instant) {
         guard let place = place(stream) else { return }
         switch entries[place].role {
+        case .connected where entries[place].isLeft:
+            // Octets for a program that has left: nobody will read them, and the peer must hear of it. Its end alone is no news.
+            let condition = unsafe stack.pointee.streamCondition(stream)
+            if condition?.error != nil || condition?.readable ?? 0 > 0 { abandon(place, loop, now) }
+            return
         case .connected: deliver(place, loop, now)
         case .connecting: connectFailed(place, loop, now)
         case .none, .fresh, .listening, .dead: return
@@ -177,8 +182,16 @@ extension StreamService {
     private func left(_ place: Int, _ loop: borrowing EventLoop, _ now: Instant) {
         entries[place].isLeft = true
         guard entries[place].role == .connected else { return end(place, loop, at: now) }
+        // Also when octets of its own are still on their way: its peer would wait for a reader for ever.
+        if Self.pendingError(entries[place].descriptor) == ECONNRESET { return abandon(place, loop, now) }
         watch(place, loop)
         drain(place, loop, now)
+    }
+
+    /// What the kernel keeps for an end whose other end was closed with octets in it.
+    private static func pendingError(_ descriptor: Int32) -> Int32 {
+        var error: Int32 = 0, length = socklen_t(MemoryLayout<Int32>.size)
+        return unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : 0
     }
 
     /// What it wrote before it left goes into the stack as fast as that has room; then the stream is closed.

@@ -259,4 +259,59 @@ struct ProgramStreamTests {
         #expect(urgent == UInt8(ascii: "!"))
         #expect(server.read() == Array("after".utf8))
     }
+
+    @Test func `programs that stop reading, or flood, stop nobody else`() throws {
+        let rig = try ProgramRig()
+        let (stopped, flooded) = try rig.pair(80), (client, server) = try rig.pair(81)
+        for _ in 0..<200 {
+            stopped.write(.init(repeating: 1, count: 200_000))
+            flooded.write(.init(repeating: 2, count: 200_000))
+            rig.run(1)
+        }
+        let pages = unsafe rig.stack.pointee.listStreams().reduce(0) { $0 + $1.receiveQueue + $1.sendQueue }
+        #expect(pages < 40 << 20, "what nobody reads is bounded")
+        let message = [UInt8](repeating: 3, count: 30_000)
+        for _ in 0..<20 {
+            client.write(message)
+            var got: [UInt8] = []
+            for _ in 0..<1000 where got.count < message.count {
+                rig.run(1)
+                got += server.read() ?? []
+            }
+            #expect(got.count == message.count && got.allSatisfy { $0 == 3 })
+        }
+        stopped.close()
+        flooded.close()
+        rig.run()
+        let left = unsafe rig.stack.pointee.listStreams().filter { ($0.local.port == 80 || $0.remote?.port == 80) && $0.state != .timeWait }.count
+        #expect(left == 0)
+    }
+
+    @Test func `a thousand connections of programs that die leave nothing behind`() throws {
+        let rig = try ProgramRig(), listener = try rig.listener(80, backlog: 100)
+        let before = try FileManagerless.descriptors()
+        for round in 0..<1000 {
+            let client = try rig.open()
+            _ = try rig.connect(client, 80)
+            rig.run(3)
+            let server = try listener.accept()
+            if round % 3 == 0 { client.write([1, 2, 3]) }
+            if round % 2 == 0 { client.close() } else { server?.close() }
+            rig.run(1)
+        }
+        rig.run(100)
+        rig.now = rig.now + .seconds(11)
+        rig.streams.sweep(rig.loop, now: rig.now)
+        rig.run(10)
+        #expect(rig.streams.numbers.count == 1)
+        let after = try FileManagerless.descriptors()
+        #expect(after <= before)
+        let odd = unsafe rig.stack.pointee.listStreams().filter { $0.state != .listen && $0.state != .timeWait }.map { "\($0.state)" }
+        #expect(odd.isEmpty)
+    }
+}
+
+/// What the process has open.
+enum FileManagerless {
+    static func descriptors() throws -> Int { FileSystem.names(in: "/proc/self/fd").count }
 }
