@@ -123,6 +123,22 @@ import Testing
         #expect(bench.media().status == -19 && bench.start() == -19 && nic.host.timers.isEmpty)
     }
 
+    @Test func `a frame that waits when the device leaves is lost, and counted once`() {
+        let bench = Bench(nic)
+        #expect(bench.feed(count: 20) == 20 && nic.receive(pattern(100)))
+        nic.gone = true
+        _ = bench.tick()
+        let back = unsafe bench.all { unsafe bench.received($0) }
+        #expect(unsafe back.count == 20 && back.allSatisfy { unsafe $0.flags == UInt16(DRYDOCK_BUFFER_UNUSED) })
+        #expect(bench.counter(DRYDOCK_RX_ERRORS) == 1 && bench.counter(DRYDOCK_RX_PACKETS) == 0)
+    }
+
+    @Test func `a reset says in the log where the rings stood`() {
+        let bench = Bench(nic)
+        #expect(bench.method("recover") == 0)
+        #expect(nic.host.log.contains { $0.text.hasPrefix("pcnet: asked from the shell: CSR0 ") && $0.text.hasSuffix("; resetting") })
+    }
+
     @Test func `the shell's methods do what they say`() {
         let bench = Bench(nic)
         #expect(bench.method("csr_read", [88]) == 0x1003 && bench.method("csr_read", [7]) == -22 && bench.method("bcr_read", [20]) == 2)

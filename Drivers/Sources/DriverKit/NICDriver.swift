@@ -21,6 +21,8 @@ public protocol NICDriver: NetDriver, ~Copyable where Variables: NICVariables {
     var progress: TransmitProgress { get }
     /// Once a tick of the watchdog, besides the link and the transmitter. A lost interrupt costs at most one tick.
     mutating func look() -> Events
+    /// What the log is to say of the device besides the reason, when it must be reset: `: TDH 3, TDT 9`.
+    func diagnose(_ line: inout LogLine)
     /// Adds up what the device has counted. Called before counters are read.
     mutating func collect()
     /// The counters that are kept, as bits.
@@ -30,6 +32,7 @@ public protocol NICDriver: NetDriver, ~Copyable where Variables: NICVariables {
 extension NICDriver where Self: ~Copyable {
     public var services: Services { core.services }
     public mutating func collect() {}
+    public func diagnose(_ line: inout LogLine) {}
     public mutating func look() -> Events { [.receive, .transmit] }
     public static var counts: UInt64 { CounterSet.usual }
 
@@ -117,13 +120,13 @@ extension NICDriver where Self: ~Copyable {
     }
 
     /// Resets the device and brings it back to where it was. Frames that were not sent come back as failed, received ones that were
-    /// not yet returned are lost; both are counted. `details` goes into the log behind the reason.
-    public mutating func recover(_ reason: StaticString, _ details: (inout LogLine) -> Void = { _ in }) {
+    /// not yet returned are lost; both are counted.
+    public mutating func recover(_ reason: StaticString) {
         services.log(.warning) { line in
             line.text(Self.name)
             line.text(": ")
             line.text(reason)
-            details(&line)
+            diagnose(&line)
             line.text("; resetting")
         }
         do throws(DriverFailure) {

@@ -6,57 +6,55 @@ import PCnetRegisters
 extension PCnet {
     public static func attach(_ services: Services, _ options: inout Options, _ variables: Live<PCnetVariables>,
                               _ interface: inout drydock_interface) throws(DriverFailure) -> PCnet {
-        let settings = try Settings(&options)
+        let (station, isFull) = try wish(&options)
         let io = try Registers(services)
-        try services.command(set: PCICommand.memory, clear: PCICommand.interruptDisable)
-        do throws(DriverFailure) {
-            return try bringUp(settings, services, io, variables, &interface)
-        } catch {
-            // Whatever happened: no interrupt, no DMA. The rings are gone with their owners.
-            silence(services, io)
-            throw error
+        return try services.claim(silence: { io.stop() }) { () throws(DriverFailure) in
+            try reset(services, io)
+            let title = try identify(io)
+            // As the EEPROM has it, in the first six octets. Am79C970A, "Address PROM Space"
+            let permanent = try station.permanent(HardwareAddress(low: io.ports.read(.aprom, at: 0), high: io.ports.read(.aprom, at: 1) & 0xFFFF))
+            let block = try DMABlock(services, octets: InitializationBlock.octets, alignment: 4, reach: UInt64(UInt32.max), for: "the initialization block")
+            let receive = try ReceiveRing(services, size: Int(station.receive))
+            let transmit = try TransmitRing(services, size: Int(station.transmit))
+            let vectors = try services.enableInterrupts(UInt32(DRYDOCK_INTX.rawValue), vectors: 1)
+            let core = DriverCore(services, variables, station, permanent: permanent, capabilities: DRYDOCK_CAP_VLAN_MTU, longestMTU: 1500,
+                                  transmitBuffers: Int(station.transmit))
+            core.describe(&interface, title, receive: Int(station.receive) - 1, transmit: Int(station.transmit) - 1, vectors: vectors)
+            if station.verbose > 0 {
+                let address = core.filter.address
+                services.log(.info) { line in
+                    line.text(title)
+                    line.text(", address ")
+                    address.describe(to: &line)
+                }
+            }
+            return PCnet(core: core, io: io, block: block, receive: receive, transmit: transmit, isFull: isFull)
         }
     }
 
-    private static func bringUp(_ settings: Settings, _ services: Services, _ io: Registers, _ live: Live<PCnetVariables>,
-                                _ interface: inout drydock_interface) throws(DriverFailure) -> PCnet {
-        try reset(services, io)
-        // Not before: what an earlier driver left running would write into memory that is somebody else's by now.
-        try services.command(set: PCICommand.busMaster)
-        let title = try identify(io)
-        let permanent = try permanentAddress(io, fallback: settings.address)
-        let reach = UInt64(UInt32.max)
-        let block = try DMABlock(services, octets: InitializationBlock.octets, alignment: 4, reach: reach, for: "the initialization block")
-        let receive = try ReceiveRing(services, size: Int(settings.receive))
-        let transmit = try TransmitRing(services, size: Int(settings.transmit))
-        let vectors = try services.enableInterrupts(UInt32(DRYDOCK_INTX.rawValue), vectors: 1)
-        live.value.verbose = settings.verbose
-        let filters = FilterState(address: settings.address ?? permanent, settings)
-        let driver = PCnet(services: services, io: io, live: live, settings: settings, block: block, receive: receive, transmit: transmit,
-                           filters: filters)
-        driver.fill(&interface, permanent: permanent, vectors: vectors, title: title)
-        if settings.verbose > 0 {
-            services.log(.info) { line in
-                line.text(title)
-                line.text(", address ")
-                (settings.address ?? permanent).describe(to: &line)
+    /// What the options ask for; the first that is wrong is named in the log.
+    private static func wish(_ options: inout Options) throws(DriverFailure) -> (StationOptions, isFull: Bool) {
+        // RLEN and TLEN are logarithms, up to that of 512. Am79C970A, "Initialization Block"
+        let sizes: StaticString = "16, 32, 64, 128, 256 or 512 descriptors"
+        var station = StationOptions(mtu: 68...1500, "68 to 1500 octets", ring: 16...512, sizes, size: 128), isFull = false
+        while let option = options.next() {
+            if try station.take(option, options) {
+                guard station.receive.nonzeroBitCount == 1, station.transmit.nonzeroBitCount == 1 else {
+                    throw options.refuse(option, "is no power of two", allowed: sizes)
+                }
+            } else if options.named(option, "speed") {
+                _ = try options.number(option, in: 10...10, allowed: "10")
+            } else if options.named(option, "duplex") {
+                isFull = try options.number(option, in: 0...1, allowed: "0 (half) or 1 (full)") == 1
+            } else {
+                throw options.refuse(option, "is not known", allowed: "mac= speed= duplex= promiscuous nomulticast verbose mtu= receive= transmit=")
             }
         }
-        return driver
-    }
-
-    private func fill(_ out: inout drydock_interface, permanent: HardwareAddress, vectors: UInt32, title: StaticString) {
-        out.mac = filters.address.tuple
-        out.permanent_mac = permanent.tuple
-        (out.capabilities, out.enabled) = (PCnet.capabilities, PCnet.capabilities)
-        (out.mtu, out.maximum_mtu) = (settings.mtu, PCnet.mtuRange.upperBound)
-        (out.receive_slots, out.transmit_slots) = (settings.receive - 1, settings.transmit - 1)
-        out.vectors = UInt16(truncatingIfNeeded: vectors)
-        out.describe(title)
+        return (station, isFull)
     }
 
     /// The chip stopped, its interrupts off, in the 32-bit mode. RESET, CSR0 (STOP), BCR18 (DWIO)
-    static func reset(_ services: Services, _ io: Registers) throws(DriverFailure) {
+    private static func reset(_ services: Services, _ io: Registers) throws(DriverFailure) {
         io.reset()
         let stop = CSR0().stop
         try services.settle("CSR0.STOP", within: 10_000) { () throws(DriverFailure) in
@@ -78,27 +76,8 @@ extension PCnet {
         }
     }
 
-    /// The address as the EEPROM has it, in the first six octets. Am79C970A, "Address PROM Space"
-    private static func permanentAddress(_ io: Registers, fallback: HardwareAddress?) throws(DriverFailure) -> HardwareAddress {
-        let loaded = HardwareAddress(low: io.ports.read(.aprom, at: 0), high: io.ports.read(.aprom, at: 1) & 0xFFFF)
-        if loaded.isStation { return loaded }
-        guard let fallback else { throw .unsuitable("the device has no valid address; give one with mac=") }
-        return fallback
-    }
-
-    public mutating func start() throws(DriverFailure) {
-        guard state != .gone else { throw .gone }
-        guard state != .running else { return }
-        guard transmit.isEmpty, !receive.isDraining else { throw .busy }
-        try PCnet.reset(services, io)
-        try enable()
-        state = .running
-        linkUp = LED().ledout.isSet(io.bcr.read(.lnkst))
-        services.setTimer(Watch.timer, microseconds: UInt64(live.value.watchdogMicroseconds))
-    }
-
     /// Everything, on a device that has been reset. Configuration first, then the block, then go. CSR0 (INIT, STRT)
-    mutating func enable() throws(DriverFailure) {
+    public mutating func bringUp() throws(DriverFailure) {
         let c = CSR0(), c3 = CSR3(), c4 = CSR4(), l = LED()
         io.bcr.write(.sws, SoftwareStyle().swstyle.of(2))
         io.bcr.write(.mc, MC().asel.mask)
@@ -117,48 +96,27 @@ extension PCnet {
             guard let state = io.state else { throw .gone }
             return c.idon.isSet(state)
         }
-        watch = Watch(missed: io.csr.read(.mfc) & 0xFFFF)
+        (missed, told) = (io.csr.read(.mfc) & 0xFFFF, transmit.positions.tail)
         io.csr.write(.csr0, c.idon.mask | c.strt.mask | c.iena.mask)
     }
 
     private func fillBlock() {
-        let first = InitializationBlock.first(mode: filters.mode, receive: receive.size, transmit: transmit.size)
+        let first = InitializationBlock.first(mode: mode, receive: receive.size, transmit: transmit.size)
         block.store32(InitializationBlock.mode, first)
-        block.store32(InitializationBlock.address, filters.address.low)
-        block.store32(InitializationBlock.address + 4, filters.address.high)
-        block.store32(InitializationBlock.filter, UInt32(truncatingIfNeeded: filters.logical))
-        block.store32(InitializationBlock.filter + 4, UInt32(truncatingIfNeeded: filters.logical >> 32))
+        block.store32(InitializationBlock.address, core.filter.address.low)
+        block.store32(InitializationBlock.address + 4, core.filter.address.high)
+        block.store32(InitializationBlock.filter, UInt32(truncatingIfNeeded: logical))
+        block.store32(InitializationBlock.filter + 4, UInt32(truncatingIfNeeded: logical >> 32))
         block.store32(InitializationBlock.receiveRing, receive.deviceAddress)
         block.store32(InitializationBlock.transmitRing, transmit.deviceAddress)
         releaseToDevice()
     }
 
-    public mutating func stop() throws(DriverFailure) {
-        guard state == .running else { return }
-        services.setTimer(Watch.timer, microseconds: 0)
-        state = .stopped
-        accumulateMissed()
-        defer {
-            transmit.abandon(&counters)
-            receive.drain()
-        }
+    public mutating func reset() throws(DriverFailure) {
+        collect()
         try PCnet.reset(services, io)
     }
 
-    public consuming func detach() {
-        if state == .running { try? stop() }
-        PCnet.silence(services, io)
-        services.disableInterrupts()
-    }
-
-    /// No interrupt, no DMA, no wait. Bus mastering off is what counts when the device no longer obeys.
-    static func silence(_ services: Services, _ io: Registers) {
-        io.csr.write(.csr0, CSR0().stop.mask)
-        try? services.command(set: 0, clear: PCICommand.busMaster)
-    }
-
-    public mutating func quiesce() {
-        PCnet.silence(services, io)
-        state = .gone
-    }
+    /// No interrupt, no DMA, no wait.
+    public func silence() { io.stop() }
 }

@@ -3,60 +3,50 @@ public import DriverKit
 import PCnetRegisters
 
 /// What the shell may see and change of one device.
-public struct PCnetVariables: DriverVariables {
-    /// Between two looks at link and transmitter; also the time after which the latter counts as hung.
-    public var watchdogMicroseconds: UInt32 = 1_000_000
-    public var verbose: UInt32 = 0
-    /// Seen, not set.
-    public var hangs: UInt32 = 0, stops: UInt32 = 0
-    public var interrupts: UInt64 = 0, foreignInterrupts: UInt64 = 0, refusedFrames: UInt64 = 0
+public struct PCnetVariables: NICVariables {
+    public var usual = UsualVariables()
+    /// Resets because a unit had switched itself off. Seen, not set.
+    public var stops: UInt32 = 0
     public init() {}
 }
 
 /// The driver of AMD's PCnet-PCI II and its successors: registers behind registers, an initialization block, two rings of descriptors
 /// that say by one bit whose they are.
 ///
-/// The rest of it lies in files by question, as in every driver: `Registers`, `Attach`, `ReceiveRing`, `TransmitRing`, `Rings` (the four
-/// verbs), `Interrupt`, `Filters`, `Media`, `Recovery`, `Shell`.
-public struct PCnet: NetDriver, ~Copyable {
+/// Start, stop, hangs and removal it has from `NICDriver`. The rest of it lies in files by question, as in every driver: `Registers`,
+/// `Attach`, `ReceiveRing`, `TransmitRing`, `Frames` (the four verbs), `Interrupt`, `Filters`, `Media`, `Shell`.
+public struct PCnet: FrameSender, ~Copyable {
     public static var name: StaticString { "pcnet" }
     public static var prefix: StaticString { "pcn" }
     public static var version: StaticString { "1.0" }
-    public static var help: StaticString { Settings.help }
+    public static var help: StaticString {
+        """
+        mac=XX:XX:XX:XX:XX:XX  use this address, not the EEPROM's
+        speed=10               the only one there is
+        duplex=0|1             half or full (default 0: the device does not negotiate)
+        promiscuous            accept every frame
+        nomulticast            accept no multicast frame
+        verbose[=0..2]         log more
+        mtu=68..1500           octets of payload (default 1500)
+        receive=16..512        receive descriptors, a power of two (default 128)
+        transmit=16..512       transmit descriptors, a power of two (default 128)
+        """
+    }
 
     public static func match(_ identity: drydock_identity) -> Int32 {
         identity.vendor == 0x1022 && identity.device == 0x2000 ? 100 : 0
     }
 
-    /// Octets of Ethernet payload that can be had.
-    static var mtuRange: ClosedRange<UInt32> { 68...1500 }
-    /// Octets in front of the payload, a VLAN tag included.
-    static var headerOctets: UInt32 { 18 }
-    static var capabilities: UInt32 { DRYDOCK_CAP_VLAN_MTU }
-
-    enum State: Sendable { case attached, running, stopped, gone }
-
-    public let services: Services
+    public var core: DriverCore<PCnetVariables>
     let io: Registers
-    let live: Live<PCnetVariables>
-    var settings: Settings
-    var state: State = .attached
     let block: DMABlock
     var receive: ReceiveRing
     var transmit: TransmitRing
-    var filters: FilterState
-    var counters = CounterSet()
-    var watch = Watch()
-    var linkUp = false
-
-    init(services: Services, io: Registers, live: Live<PCnetVariables>, settings: Settings, block: consuming DMABlock,
-         receive: consuming ReceiveRing, transmit: consuming TransmitRing, filters: FilterState) {
-        (self.services, self.io, self.live, self.settings) = (services, io, live, settings)
-        self.block = block
-        self.receive = receive
-        self.transmit = transmit
-        self.filters = filters
-    }
+    /// The logical address filter: 64 bits, one a hash. CSR8-11
+    var hash: UInt64 = 0
+    var isFull: Bool
+    /// CSR112 when it was last read; how far the device was last told that there are frames.
+    var missed: UInt32 = 0, told = 0
 }
 
 /// The shape of both rings: 16 octets, at a multiple of 16, with SWSTYLE 2. Am79C970A, "Initialization Block"

@@ -15,6 +15,8 @@ struct ReceiveRing: ~Copyable {
     /// Room for all buffers while the ring starts again at 0.
     private let shelf: OwnedArray<Buffer>
     private var draining = false
+    /// What is complete in the ring is lost, and counted: it goes home empty.
+    private var isLost = false
     /// The device may stand at the last descriptor posted, having seen it before it was its own.
     private var isSeen = false
 
@@ -82,14 +84,14 @@ struct ReceiveRing: ~Copyable {
     mutating func take(_ out: inout MutableSpan<Buffer>, _ counters: inout CounterSet) -> Int {
         let room = out.count
         var n = 0
-        while n < room {
+        while n < room, !isLost {
             let parts = completeFrame()
             guard parts > 0, n &+ parts <= room else { break }
             acquireFromDevice()
             emit(parts, &out, n, &counters)
             n &+= parts
         }
-        while draining, n < room, !ring.isEmpty, completeFrame() == 0 {
+        while draining, n < room, !ring.isEmpty, isLost || completeFrame() == 0 {
             out[n] = ring.takeBack().surrenderUnused()
             n &+= 1
         }
@@ -125,6 +127,7 @@ struct ReceiveRing: ~Copyable {
     /// The device starts at descriptor 0: the buffers move there, in order, empty.
     mutating func repost() {
         let used = ring.used
+        isLost = false
         for i in 0..<used { shelf[i] = ring.takeBack().surrender() }
         ring.restart()
         clear()
@@ -140,14 +143,15 @@ struct ReceiveRing: ~Copyable {
     /// Frames that are complete still count as received; the rest goes home empty.
     mutating func drain() { draining = true }
 
-    /// Whole good frames that a reset is about to lose.
-    func completeFrames() -> UInt64 {
+    /// What is complete is lost. Returns how many frames that are.
+    mutating func lose() -> UInt64 {
         var frames: UInt64 = 0
-        for i in 0..<ring.used {
+        for i in 0..<(isLost ? 0 : ring.used) {
             let control = ring.load32(ring.oldest(plus: i) &+ PCnetDescriptor.control)
             guard control & PCnetDescriptor.own == 0 else { break }
             if control & PCnetDescriptor.end != 0 { frames += 1 }
         }
+        isLost = true
         return frames
     }
 }

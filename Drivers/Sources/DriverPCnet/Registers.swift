@@ -21,6 +21,9 @@ struct Registers {
         return value == 0xFFFF ? nil : value
     }
 
+    /// Both units off, and no interrupt. CSR0 (STOP)
+    func stop() { csr.write(.csr0, CSR0().stop.mask) }
+
     /// Reads both reset registers, for either mode may be on, and goes to the 32-bit mode. RESET, BCR18 (DWIO)
     func reset() {
         _ = ports.read(.reset)

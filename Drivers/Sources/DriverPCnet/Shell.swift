@@ -18,14 +18,8 @@ extension PCnet {
     }
 
     private static func variables() -> VariableList<PCnetVariables> {
-        var list = VariableList<PCnetVariables>(capacity: 7)
-        list.add("watchdog_us", "between two looks at link and transmitter", writable: true) { $1.here(&$0.watchdogMicroseconds) }
-        list.add("verbose", "0 to 2", writable: true) { $1.here(&$0.verbose) }
-        list.add("hangs", "resets because the transmitter hung", writable: false) { $1.here(&$0.hangs) }
+        var list = VariableList<PCnetVariables>(usualAnd: 1)
         list.add("stops", "resets because a unit had switched itself off", writable: false) { $1.here(&$0.stops) }
-        list.add("interrupts", "interrupts with a cause", writable: false) { $1.here(&$0.interrupts) }
-        list.add("foreign_interrupts", "interrupts without one", writable: false) { $1.here(&$0.foreignInterrupts) }
-        list.add("refused_frames", "frames that the device must not be given", writable: false) { $1.here(&$0.refusedFrames) }
         return list
     }
 
@@ -34,24 +28,18 @@ extension PCnet {
         unsafe list.add("csr_read", "csr_read NUMBER: one control and status register") {
             unsafe Thunks<PCnet>.method($0, $1, $2, needs: 1) { (d, number, _) throws(DriverFailure) in
                 guard let register = PCnetCSR(rawValue: UInt32(truncatingIfNeeded: number)) else { throw .invalid }
-                guard d.state != .gone else { throw .gone }
+                guard d.core.state != .gone else { throw .gone }
                 return Int64(d.io.csr.read(register) & 0xFFFF)
             }
         }
         unsafe list.add("bcr_read", "bcr_read NUMBER: one bus configuration register") {
             unsafe Thunks<PCnet>.method($0, $1, $2, needs: 1) { (d, number, _) throws(DriverFailure) in
                 guard let register = PCnetBCR(rawValue: UInt32(truncatingIfNeeded: number)) else { throw .invalid }
-                guard d.state != .gone else { throw .gone }
+                guard d.core.state != .gone else { throw .gone }
                 return Int64(d.io.bcr.read(register) & 0xFFFF)
             }
         }
-        unsafe list.add("recover", "recover: reset and bring up again, as after a hang") {
-            unsafe Thunks<PCnet>.method($0, $1, $2, needs: 0) { (d, _, _) throws(DriverFailure) in
-                guard d.state == .running else { throw .busy }
-                d.recover("asked from the shell")
-                return 0
-            }
-        }
+        unsafe list.add("recover", "recover: reset and bring up again, as after a hang") { (d, _, _) in unsafe Thunks<PCnet>.recover(d) }
         unsafe list.add("rings", "rings: log head and tail of both, as software counts") {
             unsafe Thunks<PCnet>.method($0, $1, $2, needs: 0) { (d, _, _) throws(DriverFailure) in
                 d.logRings()

@@ -16,18 +16,14 @@ struct TransmitRing: ~Copyable {
 
     private var ring: DescriptorRing<PCnetLayout>
     private let notes: OwnedArray<TransmitNote>
-    private var done: ReturnQueue
     /// Frames finished so far: progress, for the watchdog.
     private(set) var finished: UInt32 = 0
 
     init(_ services: Services, size: Int) throws(DriverFailure) {
         ring = try DescriptorRing(services, size: size, reach: UInt64(UInt32.max), for: "the transmit ring")
         notes = OwnedArray(repeating: TransmitNote(), count: size)
-        // Room for a whole ring of abandoned frames behind a ring's worth of refused ones.
-        done = ReturnQueue(capacity: 2 * size)
     }
 
-    var isEmpty: Bool { ring.isEmpty && done.isEmpty }
     var isBusy: Bool { !ring.isEmpty }
     var size: Int { ring.size }
     var deviceAddress: UInt32 { UInt32(truncatingIfNeeded: ring.deviceAddress) }
@@ -40,25 +36,13 @@ struct TransmitRing: ~Copyable {
 
     private func control(_ part: Int) -> UInt32 { ring.load32(ring.oldest(plus: part) &+ PCnetDescriptor.control) }
 
-    /// Fills descriptors with whole frames. Frames that the device must not be given come back as failed, and `refused` grows; the
-    /// first frame that finds no room ends the batch.
-    mutating func provide(_ list: Span<Buffer>, longest: Int, refused: inout UInt64) -> Int {
-        var n = 0
-        while n < list.count {
-            let parts = FrameParts.count(list, from: n)
-            guard parts > 0 else { break }
-            let octets = FrameParts.octets(list, from: n, parts: parts) ?? 0
-            if refuses(list, n, parts, octets, longest) {
-                guard done.room >= parts &+ ring.size else { break }
-                for part in 0..<parts { done.add(list[n &+ part], isFirst: part == 0, isLast: part == parts &- 1, failed: true) }
-                refused &+= 1
-            } else {
-                guard ring.free >= parts else { break }
-                put(list, n, parts, octets)
-            }
-            n &+= parts
-        }
-        return n
+    /// Fills descriptors with the frame of `parts` buffers at `start`.
+    mutating func offer(_ list: Span<Buffer>, _ start: Int, _ parts: Int, longest: Int) -> Offer {
+        let octets = FrameParts.octets(list, from: start, parts: parts) ?? 0
+        if refuses(list, start, parts, octets, longest) { return .refused }
+        guard ring.free >= parts else { return .full }
+        put(list, start, parts, octets)
+        return .taken
     }
 
     private func refuses(_ list: Span<Buffer>, _ start: Int, _ parts: Int, _ octets: Int, _ longest: Int) -> Bool {
@@ -89,9 +73,9 @@ struct TransmitRing: ~Copyable {
         ring.store32(first &+ PCnetDescriptor.control, opening)
     }
 
-    /// Moves the buffers of finished frames into `out`.
-    mutating func take(_ out: inout MutableSpan<Buffer>, _ counters: inout CounterSet) -> Int {
-        var n = done.take(&out)
+    /// Moves the buffers of finished frames into `out` from `start`. Returns the end of what is filled.
+    mutating func take(_ out: inout MutableSpan<Buffer>, from start: Int, _ counters: inout CounterSet) -> Int {
+        var n = start
         while oldestIsDone {
             let note = notes[ring.head], parts = Int(note.parts)
             guard n &+ parts <= out.count else { break }
@@ -133,7 +117,7 @@ struct TransmitRing: ~Copyable {
 
     /// The device is reset: every frame on the ring is over, and the ring starts at 0. Those that were finished are counted as they ended,
     /// the others as failed.
-    mutating func abandon(_ counters: inout CounterSet) {
+    mutating func abandon(_ done: inout ReturnQueue, _ counters: inout CounterSet) {
         while !ring.isEmpty {
             let note = notes[ring.head], parts = Int(note.parts)
             var sent = false
