@@ -4,8 +4,11 @@
 #include "clinux.h"
 #include "clinux_program.h"
 #include <linux/sockios.h>
+#include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -55,4 +58,31 @@ void clinux_raise_descriptor_limit(void) {
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int write_text(const char *path, const char *text) {
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    ssize_t written = write(fd, text, strlen(text));
+    close(fd);
+    return written < 0 ? -1 : 0;
+}
+
+static int own_mounts(void) {
+    if (unshare(CLONE_NEWNS) == 0) return 0;
+    if (errno != EPERM) return -1;
+    char users[64], groups[64];
+    snprintf(users, sizeof users, "%u %u 1", (unsigned)geteuid(), (unsigned)geteuid());
+    snprintf(groups, sizeof groups, "%u %u 1", (unsigned)getegid(), (unsigned)getegid());
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0) return -1;
+    /* A user may map its group only after it has given up changing the list of groups. user_namespaces(7) */
+    if (write_text("/proc/self/setgroups", "deny") < 0 || write_text("/proc/self/uid_map", users) < 0) return -1;
+    return write_text("/proc/self/gid_map", groups);
+}
+
+int clinux_cover_file(const char *file, const char *covered) {
+    if (own_mounts() < 0) return -1;
+    /* What is mounted here stays here. */
+    if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return -1;
+    return mount(file, covered, NULL, MS_BIND, NULL);
 }

@@ -79,6 +79,20 @@ public enum Spawn {
         } + (word.map { [$0] } ?? [])
     }
 
+    /// Becomes another program, with our number, descriptors, terminal and signals.
+    ///
+    /// - Parameter environment: `NAME=value` words.
+    /// - Throws: why it cannot be executed; this one goes on.
+    public static func become(_ path: String, arguments: [String], environment: [String]) throws(SystemError) -> Never {
+        let words = CStrings(arguments), names = CStrings(environment)
+        defer {
+            words.free()
+            names.free()
+        }
+        _ = unsafe execve(path, words.pointers, names.pointers)
+        throw .last("execve")
+    }
+
     /// The running program, whatever has become of its name since.
     public static let ourselves = "/proc/self/exe"
 

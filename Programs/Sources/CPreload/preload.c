@@ -15,7 +15,7 @@ static uint8_t notes[NOTES];
 static uint8_t found;
 static char calls[LONGEST + 1];
 
-__attribute__((constructor)) static void look(void) {
+static void look(void) {
     if (__atomic_load_n(&found, __ATOMIC_ACQUIRE)) return;
     const char *given = getenv("DRYDOCK_CALLS");
     size_t length = given ? strlen(given) : 0;
@@ -27,6 +27,10 @@ const char *preload_calls(void) {
     /* Others' constructors may run before ours. */
     if (__builtin_expect(!__atomic_load_n(&found, __ATOMIC_ACQUIRE), 0)) look();
     return __atomic_load_n(&found, __ATOMIC_ACQUIRE) == 2 ? calls : NULL;
+}
+
+__attribute__((constructor)) static void begin(void) {
+    if (preload_calls()) preload_begin();
 }
 
 uint8_t preload_note(int fd) { return fd >= 0 && fd < NOTES ? __atomic_load_n(&notes[fd], __ATOMIC_RELAXED) : 0; }
@@ -51,6 +55,5 @@ int preload_close_range(unsigned first, unsigned last, unsigned flags) {
 }
 long preload_control(int fd, int command, long argument) { return result(syscall(SYS_fcntl, fd, command, argument)); }
 long preload_device_control(int fd, unsigned long request, long argument) { return result(syscall(SYS_ioctl, fd, request, argument)); }
-int preload_errno(void) { return errno; }
 void preload_broken_pipe(void) { syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), SIGPIPE); }
 void preload_overflow(void) { abort(); }

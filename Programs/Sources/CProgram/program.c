@@ -85,6 +85,12 @@ long program_read(int fd, void *octets, size_t room) { return waiting_call(SYS_r
 long program_write(int fd, const void *octets, size_t length) { return waiting_call(SYS_write, fd, ADDRESS(octets), (long)length, 0, 0, 0); }
 long program_read_vector(int fd, const struct iovec *vector, int count) { return waiting_call(SYS_readv, fd, ADDRESS(vector), count, 0, 0, 0); }
 long program_write_vector(int fd, const struct iovec *vector, int count) { return waiting_call(SYS_writev, fd, ADDRESS(vector), count, 0, 0, 0); }
+long program_send(int fd, const void *octets, size_t length, int flags) {
+    return waiting_call(SYS_sendto, fd, ADDRESS(octets), (long)length, flags, 0, 0);
+}
+long program_receive(int fd, void *octets, size_t room, int flags) {
+    return waiting_call(SYS_recvfrom, fd, ADDRESS(octets), (long)room, flags, 0, 0);
+}
 long program_send_message(int fd, const struct msghdr *message, int flags) {
     return waiting_call(SYS_sendmsg, fd, ADDRESS(message), flags, 0, 0, pass);
 }

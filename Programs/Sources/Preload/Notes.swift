@@ -3,25 +3,26 @@ import CProgram
 import ProgramSockets
 
 /// What is noted of a descriptor: whose it is (two bits), and what its program wants beside datagrams.
-enum Owner: UInt8 { case unknown, kernel, stream, datagram }
+///
+/// A descriptor without a note is the kernel's. Nothing is asked of the kernel to find that out: programs lock themselves up
+/// until they may not make a single call but read and write, and die of any other.
+enum Owner: UInt8 { case kernel, stream, datagram }
 
 enum Notes {
     private static let mask: UInt8 = 3
+    /// Descriptors that a program is looked over for when it starts.
+    private static let inherited: Int32 = 64
 
-    /// Whose `descriptor` is: as noted, else as the kernel tells, which is then noted.
-    @inline(__always) static func owner(_ descriptor: Int32) -> Owner {
-        let noted = preload_note(descriptor) & mask
-        return noted != 0 ? Owner(rawValue: noted)! : find(descriptor)
+    @inline(__always) static func owner(_ descriptor: Int32) -> Owner { Owner(rawValue: preload_note(descriptor) & mask) ?? .kernel }
+
+    /// Notes a descriptor that came from elsewhere: from before exec, or in a message.
+    static func find(_ descriptor: Int32) {
+        guard let socket = ProgramSocket(descriptor) else { return forget(descriptor) }
+        set(descriptor, socket.kind == .stream ? .stream : .datagram)
     }
 
-    @inline(never) private static func find(_ descriptor: Int32) -> Owner {
-        guard unsafe preload_calls() != nil, let socket = ProgramSocket(descriptor) else {
-            set(descriptor, .kernel)
-            return .kernel
-        }
-        let owner: Owner = socket.kind == .stream ? .stream : .datagram
-        set(descriptor, owner)
-        return owner
+    static func findInherited() {
+        for descriptor in 0..<inherited { find(descriptor) }
     }
 
     static func set(_ descriptor: Int32, _ owner: Owner) { preload_set_note(descriptor, owner.rawValue) }
@@ -31,13 +32,6 @@ enum Notes {
     static func companions(_ descriptor: Int32) -> Companions { Companions(rawValue: preload_note(descriptor) >> 2) }
     static func set(_ descriptor: Int32, _ companions: Companions) {
         preload_set_note(descriptor, preload_note(descriptor) & mask | companions.rawValue << 2)
-    }
-
-    /// After a failure: it was noted as a stack's, and is something else by now. Noted as the kernel's then.
-    static func isStale(_ descriptor: Int32) -> Bool {
-        guard preload_errno() == ENOTSOCK else { return false }
-        set(descriptor, .kernel)
-        return true
     }
 
     /// The stack's socket at `descriptor`, whatever was noted; nil: it is the kernel's.
@@ -69,3 +63,6 @@ func result(_ outcome: Outcome) -> Int {
 }
 
 func result32(_ outcome: Outcome) -> Int32 { Int32(truncatingIfNeeded: result(outcome)) }
+
+/// When the library is loaded into a program that runs on a stack.
+@c(preload_begin) public func preloadBegin() { Notes.findInherited() }

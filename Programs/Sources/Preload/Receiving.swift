@@ -15,7 +15,8 @@ import ProgramSockets
 
 /// An end of data on a stream that is none: the connection is dead, and the stack knows why.
 @inline(never) func received(_ count: Int, _ descriptor: Int32) -> Int {
-    guard count == 0 || count == -Int(ECONNRESET), let socket = Notes.socket(descriptor), let path = stackPath else { return result(count) }
+    // Only then, and nothing else before: a program that has locked itself up may still poll.
+    guard count == 0 || count == -Int(ECONNRESET), program_poll(descriptor, 0, 0) & Int32(Linux.hungUp) != 0, let socket = Notes.socket(descriptor), let path = stackPath else { return result(count) }
     let error = socket.endError(path)
     return error == 0 ? result(count) : result(-Int(error))
 }
@@ -41,17 +42,31 @@ func receive(_ descriptor: Int32, _ message: UnsafeMutablePointer<msghdr>, _ fla
     let count = unsafe receive(descriptor, message, flags)
     // The pointer is the program's, and stays.
     unsafe message.pointee.msg_name = name
+    if count >= 0, unsafe preload_calls() != nil { unsafe noteReceived(message) }
     return count
 }
 
-@c(recv) public func preloadReceive(_ descriptor: Int32, _ octets: UnsafeMutableRawPointer?, _ room: Int, _ flags: Int32) -> Int {
-    unsafe withMessage(octets, room) { message in
-        if Notes.owner(descriptor) == .stream {
-            let count = unsafe program_receive_message(descriptor, message, flags)
-            return count > 0 || room == 0 ? result(count) : received(count, descriptor)
+/// Descriptors that came with a message (SCM_RIGHTS) may be a stack's.
+private func noteReceived(_ message: UnsafeMutablePointer<msghdr>) {
+    guard let control = unsafe message.pointee.msg_control else { return }
+    let length = Int(unsafe message.pointee.msg_controllen)
+    var at = 0
+    // SAFETY: rows of a length, a level, a kind and a value, as the kernel has just written them; no row reaches past the part.
+    while at + 16 <= length {
+        let row = Int(unsafe control.load(fromByteOffset: at, as: Int.self))
+        guard row >= 16, row <= length - at else { return }
+        if unsafe control.load(fromByteOffset: at + 8, as: Int64.self) == 0x1_0000_0001 {
+            for value in stride(from: at + 16, to: at + row - 3, by: 4) { Notes.find(unsafe control.load(fromByteOffset: value, as: Int32.self)) }
         }
-        return unsafe receive(descriptor, message, flags)
+        at += (row + 7) & ~7
     }
+}
+
+@c(recv) public func preloadReceive(_ descriptor: Int32, _ octets: UnsafeMutableRawPointer?, _ room: Int, _ flags: Int32) -> Int {
+    let owner = Notes.owner(descriptor)
+    if owner == .datagram { return unsafe withMessage(octets, room) { unsafe receive(descriptor, $0, flags) } }
+    let count = unsafe program_receive(descriptor, octets, room, flags)
+    return count > 0 || owner == .kernel || room == 0 ? result(count) : received(count, descriptor)
 }
 
 @c(recvfrom) public func preloadReceiveFrom(
@@ -93,7 +108,7 @@ func receive(_ descriptor: Int32, _ message: UnsafeMutablePointer<msghdr>, _ fla
 
 @c(read) public func preloadRead(_ descriptor: Int32, _ octets: UnsafeMutableRawPointer?, _ room: Int) -> Int {
     let owner = Notes.owner(descriptor)
-    if owner == .datagram { return unsafe preloadReceive(descriptor, octets, room, 0) }
+    if owner == .datagram, Notes.socket(descriptor) != nil { return unsafe preloadReceive(descriptor, octets, room, 0) }
     let count = unsafe program_read(descriptor, octets, room)
     return count > 0 || owner == .kernel || room == 0 ? result(count) : received(count, descriptor)
 }

@@ -1,4 +1,5 @@
 // Octets from the program.
+// SAFETY: pointers and lengths are the program's own, handed to the kernel as they came; it refuses those that are not mapped.
 import CPreload
 public import CProgram
 import ProgramSockets
@@ -10,13 +11,14 @@ import ProgramSockets
 }
 
 @inline(never) private func notSent(_ count: Int, _ descriptor: Int32, _ flags: Int32) -> Int {
-    guard count == -Int(EPIPE) || count == -Int(ECONNRESET) else { return result(count) }
-    if let socket = Notes.socket(descriptor), let path = stackPath {
+    let isDead = count == -Int(EPIPE) || count == -Int(ECONNRESET)
+    // What may be asked only then: see `received`.
+    if isDead, program_poll(descriptor, 0, 0) & Int32(Linux.hungUp) != 0, let socket = Notes.socket(descriptor), let path = stackPath {
         let error = socket.endError(path)
         if error != 0 { return result(-Int(error)) }
     }
-    if flags & Linux.noSignal == 0 { preload_broken_pipe() }
-    return result(-Int(EPIPE))
+    if count == -Int(EPIPE), flags & Linux.noSignal == 0 { preload_broken_pipe() }
+    return result(count)
 }
 
 func send(_ descriptor: Int32, _ message: UnsafePointer<msghdr>, _ flags: Int32) -> Int {
@@ -45,9 +47,12 @@ func send(_ descriptor: Int32, _ message: UnsafePointer<msghdr>, _ flags: Int32)
 }
 
 @c(send) public func preloadSend(_ descriptor: Int32, _ octets: UnsafeRawPointer?, _ length: Int, _ flags: Int32) -> Int {
-    unsafe withMessage(UnsafeMutableRawPointer(mutating: octets), length) { message in
-        unsafe send(descriptor, message, flags)
+    let owner = Notes.owner(descriptor)
+    if owner == .kernel { return unsafe result(program_send(descriptor, octets, length, flags)) }
+    if owner == .stream, flags & (Linux.urgent | Linux.fastOpen) == 0 {
+        return unsafe sent(program_send(descriptor, octets, length, flags | Linux.noSignal), descriptor, flags)
     }
+    return unsafe withMessage(UnsafeMutableRawPointer(mutating: octets), length) { unsafe send(descriptor, $0, flags) }
 }
 
 @c(sendto) public func preloadSendTo(
@@ -75,19 +80,23 @@ func send(_ descriptor: Int32, _ message: UnsafePointer<msghdr>, _ flags: Int32)
     return Int32(done)
 }
 
+// A stream is written by the very call that the program makes: one that has locked itself up (sshd) may not make another.
+// The kernel has sent SIGPIPE by itself, then.
+
 @c(write) public func preloadWrite(_ descriptor: Int32, _ octets: UnsafeRawPointer?, _ length: Int) -> Int {
     let owner = Notes.owner(descriptor)
-    if owner == .kernel { return unsafe result(program_write(descriptor, octets, length)) }
-    let count = unsafe preloadSend(descriptor, octets, length, 0)
-    guard count < 0, Notes.isStale(descriptor) else { return count }
-    return unsafe result(program_write(descriptor, octets, length))
+    if owner == .datagram, Notes.socket(descriptor) != nil { return unsafe preloadSend(descriptor, octets, length, 0) }
+    let count = unsafe program_write(descriptor, octets, length)
+    return owner == .stream ? sent(count, descriptor, Linux.noSignal) : result(count)
 }
 
 @c(writev) public func preloadWriteVector(_ descriptor: Int32, _ vector: UnsafePointer<iovec>?, _ count: Int32) -> Int {
-    guard Notes.owner(descriptor) != .kernel, count >= 0 else { return unsafe result(program_write_vector(descriptor, vector, count)) }
-    var message = unsafe msghdr()
-    unsafe (message.msg_iov, message.msg_iovlen) = (UnsafeMutablePointer(mutating: vector), Int(count))
-    let octets = unsafe send(descriptor, &message, 0)
-    guard octets < 0, Notes.isStale(descriptor) else { return octets }
-    return unsafe result(program_write_vector(descriptor, vector, count))
+    let owner = Notes.owner(descriptor)
+    if owner == .datagram, count >= 0, Notes.socket(descriptor) != nil {
+        var message = unsafe msghdr()
+        unsafe (message.msg_iov, message.msg_iovlen) = (UnsafeMutablePointer(mutating: vector), Int(count))
+        return unsafe send(descriptor, &message, 0)
+    }
+    let octets = unsafe program_write_vector(descriptor, vector, count)
+    return owner == .stream ? sent(octets, descriptor, Linux.noSignal) : result(octets)
 }

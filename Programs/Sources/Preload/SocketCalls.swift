@@ -1,4 +1,5 @@
 // The functions of libc that name the network, as the program calls them. What is not a stack's goes to the kernel as it is.
+// SAFETY: the program vouches for its pointers as it does to libc.
 import CPreload
 import CProgram
 import ProgramSockets

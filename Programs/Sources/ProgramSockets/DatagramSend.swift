@@ -10,10 +10,10 @@ extension ProgramSocket {
         let mark = mark, asked = flags & Linux.dontWait | Linux.noSignal | (waits ? 0 : Linux.dontWait)
         if mark == DRYDOCK_MARK_BARE { return unsafe sendBare(message, flags: asked, given: flags, waits: waits) }
         var header = drydock_datagram()
-        header.family = mark == DRYDOCK_MARK_INET6 ? UInt8(DRYDOCK_DATAGRAM_INET6) : UInt8(Linux.inet)
+        header.family = mark == DRYDOCK_MARK_INET6 || mark == DRYDOCK_MARK_ICMP6 ? UInt8(DRYDOCK_DATAGRAM_INET6) : UInt8(Linux.inet)
         if unsafe message.pointee.msg_name != nil, let error = unsafe address(message, &header) { return .failed(error) }
         if let error = unsafe Control.read(message.pointee.msg_control, Int(message.pointee.msg_controllen), into: &header) { return .failed(error) }
-        guard unsafe message.pointee.msg_iovlen <= Linux.mostPieces, unsafe Self.room(message) <= 65_515 else { return .failed(EMSGSIZE) }
+        guard unsafe message.pointee.msg_iovlen <= Linux.mostPieces, unsafe Self.room(message) <= Self.longest(mark) else { return .failed(EMSGSIZE) }
         // SAFETY: the header is integers; the pieces are the caller's.
         let count = unsafe withUnsafeBytes(of: header) {
             unsafe program_send_headed(descriptor, $0.baseAddress, $0.count, message.pointee.msg_iov, message.pointee.msg_iovlen, asked)
@@ -22,6 +22,9 @@ extension ProgramSocket {
         guard count >= 0 else { return .failed(Int32(truncatingIfNeeded: -count)) }
         return .done(max(0, count - Int(DRYDOCK_DATAGRAM_HEADER)))
     }
+
+    /// Octets of an IP packet's payload, without UDP's header.
+    private static func longest(_ mark: Int32) -> Int { mark == DRYDOCK_MARK_ICMP || mark == DRYDOCK_MARK_ICMP6 ? 65_515 : 65_507 }
 
     private func address(_ message: UnsafePointer<msghdr>, _ header: inout drydock_datagram) -> Int32? {
         let isLong = header.family == UInt8(DRYDOCK_DATAGRAM_INET6)

@@ -26,8 +26,11 @@ extension ProgramSocket {
         case .answer(let answer, let descriptor):
             guard answer.error == 0 else { return .failed(answer.error) }
             guard descriptor >= 0 else { return .failed(EMFILE) }
-            let isDatagram6 = family == Int32(Linux.inet6) && type & Linux.typeMask != Linux.stream
-            if isDatagram6 { ProgramSocket(descriptor, stack: 0, number: 0).setMark(DRYDOCK_MARK_INET6) }
+            if type & Linux.typeMask != Linux.stream {
+                let isInet6 = family == Int32(Linux.inet6), isUDP = type & Linux.typeMask == Linux.datagram && (number == 0 || number == 17)
+                let mark = isUDP ? (isInet6 ? DRYDOCK_MARK_INET6 : DRYDOCK_MARK_NONE) : isInet6 ? DRYDOCK_MARK_ICMP6 : DRYDOCK_MARK_ICMP
+                ProgramSocket(descriptor, stack: 0, number: 0).setMark(mark)
+            }
             return .done(Int(settle(lowered(descriptor, type), type)))
         }
     }

@@ -20,4 +20,7 @@ int clinux_is_at_mark(int fd);
 ssize_t clinux_put_urgent(int fd, uint8_t octet);
 /* As many descriptors as this process may have at all. */
 void clinux_raise_descriptor_limit(void);
+/* Shows `file` in the place of `covered` to this process and its children, in a mount namespace of their own; without the
+ * right to that, in a user namespace as well, in which they are who they are. 0, or -1 with errno. Needs one thread. */
+int clinux_cover_file(const char *file, const char *covered);
 #endif

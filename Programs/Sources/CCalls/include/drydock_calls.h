@@ -52,6 +52,9 @@ enum {
     DRYDOCK_MARK_CONNECTING = 3,
     /* A datagram or raw socket of IPv6 with headers: the family is then known without a call. */
     DRYDOCK_MARK_INET6 = 4,
+    /* The same of ICMP and ICMPv6, whose messages may be longer than a datagram's payload. */
+    DRYDOCK_MARK_ICMP = 5,
+    DRYDOCK_MARK_ICMP6 = 6,
 };
 
 /* The sixth argument of a system call that the notifier's filter lets through: the library's own. */

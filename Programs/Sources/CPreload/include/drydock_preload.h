@@ -8,6 +8,9 @@
 /* DRYDOCK_CALLS as it was when the program started: programs clear their environment. NULL: nothing is to be done here. */
 const char *preload_calls(void);
 
+/* Called once, when the library is loaded into a program that runs on a stack. */
+void preload_begin(void);
+
 /* A note about each descriptor, 0 at first. Descriptors past the table have none. A note may be out of date: descriptors are
  * closed by ways that are not seen here. */
 uint8_t preload_note(int fd);
@@ -19,8 +22,6 @@ int preload_duplicate_over(int fd, int other);
 int preload_close_range(unsigned first, unsigned last, unsigned flags);
 long preload_control(int fd, int command, long argument);
 long preload_device_control(int fd, unsigned long request, long argument);
-/* errno of the calling thread. */
-int preload_errno(void);
 /* SIGPIPE to the calling thread. */
 void preload_broken_pipe(void);
 /* The end of a program that gave a function more room than it has. */

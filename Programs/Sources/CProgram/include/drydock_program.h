@@ -30,6 +30,9 @@ int program_shutdown(int fd, int how);
 /* These may wait, and a thread may be cancelled (pthread_cancel) while they do. */
 long program_read(int fd, void *octets, size_t room);
 long program_write(int fd, const void *octets, size_t length);
+/* Without an address, which the filter does not want to see. */
+long program_send(int fd, const void *octets, size_t length, int flags);
+long program_receive(int fd, void *octets, size_t room, int flags);
 long program_send_message(int fd, const struct msghdr *message, int flags);
 long program_receive_message(int fd, struct msghdr *message, int flags);
 long program_read_vector(int fd, const struct iovec *vector, int count);
