@@ -94,6 +94,22 @@ struct OptionTests {
         #expect(stack.calls.isEmpty)
     }
 
+    @Test func `a socket that the stack has closed is no bad descriptor to its program`() throws {
+        let stack = try FakeStack { _ in .refused(EBADF) }
+        defer { stack.close() }
+        let pair = Pair(stack)
+        defer { pair.close() }
+        var none = Companions(), room = [UInt8](repeating: 0, count: 28), length = UInt32(28)
+        #expect(set(pair.socket, stack, 6, 1, 1, &none) == .done(0))
+        #expect(get(pair.socket, stack, SOL_SOCKET, SO_ERROR) == (.done(0), 0, 4))
+        #expect(get(pair.socket, stack, SOL_SOCKET, SO_TYPE) == (.done(0), 1, 4))
+        #expect(get(pair.socket, stack, 6, 1).0 == .failed(EINVAL))
+        #expect(unsafe pair.socket.name(stack.stackPath, of: .local, &room, &length) == .done(0))
+        #expect(unsafe pair.socket.name(stack.stackPath, of: .peer, &room, &length) == .failed(ENOTCONN))
+        #expect(pair.socket.shutdown(stack.stackPath, how: 2) == .failed(ENOTCONN))
+        #expect(pair.socket.listen(stack.stackPath, backlog: 1) == .failed(EINVAL))
+    }
+
     @Test func `names are the stack's; without a peer there is none`() throws {
         let stack = try FakeStack { _ in Reply(local: Sample.address(10, 1, 0, 1, port: 4711)) }
         defer { stack.close() }

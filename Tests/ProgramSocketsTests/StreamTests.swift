@@ -138,15 +138,4 @@ struct StreamTests {
         #expect(unsafe recv(idle.stack, &octet, 1, Int32(MSG_DONTWAIT)) == -1)
         #expect(pair.socket.shutdown(stack.stackPath, how: 3) == .failed(EINVAL))
     }
-
-    @Test func `urgent data is the last octet, and goes to the stack; the others go as ever`() throws {
-        let stack = try FakeStack()
-        defer { stack.close() }
-        let pair = Pair(stack)
-        defer { pair.close() }
-        #expect(unsafe pair.socket.sendUrgent(stack.stackPath, [1, 2, 3] as [UInt8], 3, flags: 1, waits: false) == .done(3))
-        #expect(stack.calls.first?.data.0 == 3 && stack.calls.first?.length == 1)
-        var octets = [UInt8](repeating: 0, count: 8)
-        #expect(unsafe recv(pair.stack, &octets, 8, 0) == 2)
-    }
 }

@@ -22,19 +22,15 @@ import ProgramSockets
 }
 
 func send(_ descriptor: Int32, _ message: UnsafePointer<msghdr>, _ flags: Int32) -> Int {
-    let owner = Notes.owner(descriptor), plain = flags & (Linux.urgent | Linux.fastOpen) == 0
+    let owner = Notes.owner(descriptor), plain = flags & Linux.fastOpen == 0
     if owner == .stream, plain, unsafe message.pointee.msg_name == nil, unsafe message.pointee.msg_control == nil {
         return unsafe sent(program_send_message(descriptor, message, flags | Linux.noSignal), descriptor, flags)
     }
-    guard owner != .kernel, let socket = Notes.socket(descriptor), let path = stackPath else {
+    guard owner != .kernel, let socket = Notes.socket(descriptor) else {
         return unsafe result(program_send_message(descriptor, message, flags))
     }
     if socket.kind == .datagram { return unsafe result(socket.send(message, flags: flags, waits: true)) }
     if flags & Linux.fastOpen != 0 { return result(-Int(EOPNOTSUPP)) }
-    if flags & Linux.urgent != 0, unsafe message.pointee.msg_iovlen == 1 {
-        let piece = unsafe message.pointee.msg_iov[0]
-        return unsafe result(socket.sendUrgent(path, piece.iov_base, piece.iov_len, flags: flags, waits: true))
-    }
     var copy = unsafe message.pointee
     // A connected stream has one peer, and what goes beside is of no use to it.
     unsafe (copy.msg_name, copy.msg_namelen, copy.msg_control, copy.msg_controllen) = (nil, 0, nil, 0)
@@ -49,7 +45,7 @@ func send(_ descriptor: Int32, _ message: UnsafePointer<msghdr>, _ flags: Int32)
 @c(send) public func preloadSend(_ descriptor: Int32, _ octets: UnsafeRawPointer?, _ length: Int, _ flags: Int32) -> Int {
     let owner = Notes.owner(descriptor)
     if owner == .kernel { return unsafe result(program_send(descriptor, octets, length, flags)) }
-    if owner == .stream, flags & (Linux.urgent | Linux.fastOpen) == 0 {
+    if owner == .stream, flags & Linux.fastOpen == 0 {
         return unsafe sent(program_send(descriptor, octets, length, flags | Linux.noSignal), descriptor, flags)
     }
     return unsafe withMessage(UnsafeMutableRawPointer(mutating: octets), length) { unsafe send(descriptor, $0, flags) }

@@ -55,23 +55,4 @@ extension ProgramSocket {
         if count == -Int(EAGAIN), !waits { return wouldBlock(Linux.writable, flags: given) }
         return Outcome(count)
     }
-
-    /// send(2) with MSG_OOB on a stream: all octets but the last as ever, the last as urgent.
-    public func sendUrgent(_ path: borrowing StackPath, _ octets: UnsafeRawPointer?, _ length: Int, flags: Int32, waits: Bool) -> Outcome {
-        guard kind == .stream else { return .failed(EOPNOTSUPP) }
-        guard length > 0 else { return .done(0) }
-        guard let octets = unsafe octets else { return .failed(EFAULT) }
-        if length > 1 {
-            let asked = flags & Linux.dontWait | Linux.noSignal | (waits ? 0 : Linux.dontWait)
-            let count = unsafe program_send_headed(descriptor, octets, length - 1, nil, 0, asked)
-            if count == -Int(EAGAIN), !waits { return wouldBlock(Linux.writable, flags: flags) }
-            guard count == length - 1 else { return Outcome(count) }
-        }
-        var call = call(DRYDOCK_CALL_URGENT)
-        call.length = 1
-        // SAFETY: the last of `length` octets.
-        call.data.0 = unsafe octets.load(fromByteOffset: length - 1, as: UInt8.self)
-        guard case .failed(let error) = ask(path, call) else { return .done(length) }
-        return length > 1 ? .done(length - 1) : .failed(error)
-    }
 }

@@ -104,7 +104,7 @@ extension ProgramSocket {
     public func shutdown(_ path: borrowing StackPath, how: Int32) -> Outcome {
         guard (0...2).contains(how) else { return .failed(EINVAL) }
         // A stack that is gone has nothing to be told, and the end is there all the same.
-        if case .failed(let error) = ask(path, call(DRYDOCK_CALL_SHUTDOWN, a: how)), error != ENETDOWN { return .failed(error) }
+        if case .failed(let error) = ask(path, call(DRYDOCK_CALL_SHUTDOWN, a: how), over: .failed(ENOTCONN)), error != ENETDOWN { return .failed(error) }
         return Outcome(Int(program_shutdown(descriptor, how)))
     }
 
@@ -129,7 +129,13 @@ extension ProgramSocket {
     func names(_ path: borrowing StackPath) -> Names {
         switch Call.ask(path, call(DRYDOCK_CALL_NAMES)) {
         case .failed(let error): return .failed(error)
-        case .answer(let answer, _): return answer.error == 0 ? .names(local: answer.local, peer: answer.peer) : .failed(answer.error)
+        case .answer(var answer, _):
+            if answer.error == EBADF {
+                // Closed by the stack: it had a name, which nobody knows any more.
+                answer = drydock_answer()
+                answer.local.family = Linux.inet
+            }
+            return answer.error == 0 ? .names(local: answer.local, peer: answer.peer) : .failed(answer.error)
         }
     }
 

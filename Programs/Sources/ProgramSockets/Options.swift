@@ -53,7 +53,7 @@ extension ProgramSocket {
         call.length = length
         // SAFETY: at most the 256 octets that a call has for it.
         if let value = unsafe value { unsafe withUnsafeMutableBytes(of: &call.data) { unsafe $0.baseAddress!.copyMemory(from: value, byteCount: Int(length)) } }
-        return ask(path, call)
+        return ask(path, call, over: .done(0))
     }
 
     /// getsockopt(2).
@@ -72,7 +72,7 @@ extension ProgramSocket {
             switch Call.ask(path, call(DRYDOCK_CALL_ERROR)) {
             case .failed(let error): return .failed(error)
             case .answer(let answer, _):
-                guard answer.error == 0 else { return .failed(answer.error) }
+                guard answer.error == 0 || answer.error == EBADF else { return .failed(answer.error) }
                 number = answer.value
                 forgetFailure(number)
             }
@@ -99,11 +99,11 @@ extension ProgramSocket {
         switch Call.ask(path, call(DRYDOCK_CALL_GET_OPTION, a: level, b: name, c: min(room, Int32(DRYDOCK_CALL_DATA)))) {
         case .failed(let error): return .failed(error)
         case .answer(let answer, _):
-            if answer.error == ENOPROTOOPT, level == Linux.socket, let known = known(path, name) {
+            if answer.error == ENOPROTOOPT || answer.error == EBADF, level == Linux.socket, let known = known(path, name) {
                 unsafe give(known, value, length, room)
                 return .done(0)
             }
-            guard answer.error == 0 else { return .failed(answer.error) }
+            guard answer.error == 0 else { return .failed(answer.error == EBADF ? EINVAL : answer.error) }
             let count = min(Int(answer.length), Int(room), Int(DRYDOCK_CALL_DATA))
             // SAFETY: as above; an answer has 256 octets.
             if count > 0 { unsafe withUnsafeBytes(of: answer.data) { unsafe value!.copyMemory(from: $0.baseAddress!, byteCount: count) } }

@@ -79,11 +79,15 @@ public struct ProgramSocket: Sendable {
     }
 
     /// Asks, where the answer says no more than whether it went well.
-    func ask(_ path: borrowing StackPath, _ call: drydock_call) -> Outcome {
+    ///
+    /// - Parameter over: what it comes to when the stack has closed this socket: both directions of its connection had ended,
+    ///   or the stack is another by now. The descriptor is still the program's, and must not be called a bad one.
+    func ask(_ path: borrowing StackPath, _ call: drydock_call, over: Outcome = .failed(EINVAL)) -> Outcome {
         switch Call.ask(path, call) {
         case .failed(let error): return .failed(error)
         case .answer(let answer, let descriptor):
             if descriptor >= 0 { _ = program_close(descriptor) }
+            if answer.error == EBADF { return over }
             return answer.error == 0 ? .done(0) : .failed(answer.error)
         }
     }

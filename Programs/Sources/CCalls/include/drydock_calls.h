@@ -13,8 +13,8 @@
  *
  * How each kind of socket looks on its pair:
  *
- * stream, connected: octets as they are. The peer's end is the stack's shutdown(SHUT_WR): the program reads the end and
- *   sees POLLRDHUP. Death of the connection is shutdown(SHUT_RDWR): POLLHUP as well; DRYDOCK_CALL_ERROR tells why, once.
+ * stream, connected: octets as they are, and one out of band (MSG_OOB) as such. The peer's end is the stack's
+ *   shutdown(SHUT_WR): the program reads the end and sees POLLRDHUP. Death of the connection is shutdown(SHUT_RDWR): POLLHUP as well; DRYDOCK_CALL_ERROR tells why, once.
  * stream, connecting without waiting: before the call the program's side writes `fill` octets of anything into its end,
  *   enough that poll does not call it writable. The stack throws them away when the connection is open or has failed.
  * stream, listening: for each connection one `struct drydock_arrival` with one descriptor (SCM_RIGHTS). accept is
@@ -80,8 +80,6 @@ enum {
     DRYDOCK_CALL_GET_OPTION = 7,
     /* Answer: value, an errno or 0: the pending error, now taken. */
     DRYDOCK_CALL_ERROR = 8,
-    /* data: one octet that is sent as urgent, behind all that was written before. */
-    DRYDOCK_CALL_URGENT = 9,
     /* a: SHUT_RD, SHUT_WR or SHUT_RDWR. Streams: told before the program's side shuts its own end down, so that the stack can
      * tell a shutdown from a close. */
     DRYDOCK_CALL_SHUTDOWN = 10,
