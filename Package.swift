@@ -103,7 +103,9 @@ let package = Package(
         module("QEMUBus", ["NICModels", "Host", "CLinux"]),
         module("VFIOBus", ["NICModels", "Host", "CLinux"]),
         module("nicd", ["Recorder", "NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
-        module("tools", ["Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
+        // Programs that were not written for us, helped from outside.
+        module("runner", ["ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
+        module("tools", ["runner", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
         module("Conformance", ["netd", "Cables", "Bus", "Messages", "Host", "Rings", "Wire", "CDriver", "CLinux"]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", "Conformance", arguments], swiftSettings: house),
 
@@ -145,6 +147,7 @@ let package = Package(
         tests("Recorder", ["Recorder", "CDriver"]),
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
         tests("netd", ["netd", "Stack", "Messages", "Host", "Recorder", "Rings", "Wire", "CCalls", "CDriver", logging]),
+        tests("runner", ["runner", "ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
         tests("tools", ["tools", "Messages", "Host", "Recorder", "Wire", "CDriver"]),
         tests("Conformance", ["Conformance", "CLinux"]),
         // The whole system as a user meets it: built binaries, real processes.

@@ -113,18 +113,18 @@ public enum Spawn {
 
 /// A NULL-terminated vector of C strings, as exec takes it.
 // SAFETY: every pointer but the last is from strdup; `free` is called once, after the last use.
-@safe struct CStrings {
-    let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+@safe package struct CStrings {
+    package let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     let count: Int
 
-    init(_ words: [String]) {
+    package init(_ words: [String]) {
         count = words.count
         unsafe pointers = .allocate(capacity: count + 1)
         for (index, word) in words.enumerated() { unsafe (pointers + index).initialize(to: strdup(word)) }
         unsafe (pointers + count).initialize(to: nil)
     }
 
-    func free() {
+    package func free() {
         for index in 0..<count { unsafe Glibc.free(pointers[index]) }
         unsafe pointers.deallocate()
     }

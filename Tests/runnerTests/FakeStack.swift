@@ -1,0 +1,1 @@
+../ProgramSocketsTests/FakeStack.swift
