@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import Host
+internal import runner
 
 /// `drydock run`: a program that was not written for us, with its sockets from a stack.
 struct Run: Tool {
@@ -43,7 +44,11 @@ struct Run: Tool {
         let plan = try RunPlan(by, program: program, library: library, notifier: RunNotifier.isThere)
         if let dns { try Resolver.use(dns, try world.runtime().folder(.stack, try world.selected())) }
         let environment = plan.environment(world.environment, calls: calls)
-        if plan.notifies { return try RunNotifier.run(program.path, words, environment, calls: calls) }
+        if plan.notifies {
+            let isWanted = by != nil || plan.library == nil
+            let status = try RunNotifier.run(program.path, words, environment, calls: calls, isWanted: isWanted)
+            if let status { return status }
+        }
         do throws(SystemError) { try Self.become(program.path, words, environment) } catch {
             throw ToolFailure(words[0], error.number.description, "", exit: 126)
         }
@@ -72,12 +77,22 @@ struct Run: Tool {
     }
 }
 
-/// What the programs' notifier is asked for: the one place where it and this command meet.
+/// The notifier, as this command uses it.
 enum RunNotifier {
-    static let isThere = false
+    static let isThere = Runner.knowsMachine
 
-    /// Runs the program to its end. - Returns: its exit status.
-    static func run(_ path: String, _ words: [String], _ environment: [String], calls: String) throws(ToolFailure) -> Int32 {
-        throw ToolFailure("--by notify", "this build cannot be notified", "use --by preload")
+    /// Runs the program to its end.
+    ///
+    /// - Parameter isWanted: false: there is another way, where the kernel does not allow this one.
+    /// - Returns: its exit status; nil: it has not been started.
+    static func run(_ path: String, _ words: [String], _ environment: [String], calls: String, isWanted: Bool) throws(ToolFailure) -> Int32? {
+        do throws(SystemError) {
+            return try Runner.run(RunOrder(path: path, arguments: words, environment: environment, calls: calls))
+        } catch {
+            if error.call.description == "execve" { throw ToolFailure(words[0], error.number.description, "", exit: 126) }
+            guard isWanted else { return nil }
+            let fix = error.number == .busy ? "it is run by drydock run already" : "use --by preload"
+            throw ToolFailure("--by notify", "the kernel does not hand system calls over: \(error)", fix)
+        }
     }
 }
