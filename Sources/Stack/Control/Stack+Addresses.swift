@@ -68,6 +68,7 @@ extension Stack {
         unlink(place, entry)
         timers.cancel(timerMap.address(place))
         addresses.remove(place)
+        if !addresses.isOurs(entry.address) { abandonStreams(at: entry.address) }
         var link = interfaces[entry.interface].firstAddress
         while link != 0 {
             let other = addresses[link &- 1]

@@ -57,7 +57,7 @@ extension Connection {
             let isOpening = state == .synSent || state == .synReceived
             if isOpening, openCount > Self.greatestOpenings { return end(.timedOut) }
             guard isOpening || count <= Self.greatestTimeouts || isHeldByWindow(now) else { return end(.timedOut).union(.resetPeer) }
-            guard count == 3 || count == 6 else { return .serve }
+            guard count % 3 == 0, count <= 12 else { return .serve }
             if softError == nil { softError = .timedOut }
             // R1: RFC 9293 §3.8.3 (MUST-20, MUST-22, SHLD-9, SHLD-10).
             return isOpening ? [.serve, .doubtWay, .advise] : [.serve, .doubtWay, .suspectPath, .advise]

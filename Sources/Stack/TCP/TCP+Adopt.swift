@@ -23,15 +23,25 @@ extension Stack {
     }
 
     /// Into the listener's queue, if the segment that completed the handshake left the connection alive.
-    mutating func enqueue(_ position: UInt32, _ listener: UInt32) {
-        guard streams.isTaken(position), streams[position].parent == listener &+ 1 else { return }
-        guard streams[position].state != .closed else { return forget(position) } // It died of its first segment: nobody holds it.
+    /// - Returns: false when the segment was refused and has completed nothing: there is no connection yet.
+    mutating func enqueue(_ position: UInt32, _ listener: UInt32) -> Bool {
+        guard streams.isTaken(position), streams[position].parent == listener &+ 1 else { return true }
+        if streams[position].state == .synReceived {
+            streams.leave(position)
+            forget(position)
+            return false
+        }
+        guard streams[position].state != .closed else { // It died of its first segment: nobody holds it.
+            forget(position)
+            return true
+        }
         streams[position].flags.insert(.isWaiting)
         let last = streams[listener].lastWaiting
         if last != 0 { streams[last &- 1].nextInQueue = position &+ 1 } else { streams[listener].firstWaiting = position &+ 1 }
         streams[listener].lastWaiting = position &+ 1
         streams[listener].waiting &+= 1
         post(.streamAcceptable(streams.id(listener)))
+        return true
     }
 
     /// A connection that died in its listener's queue. O(queue): it is rare.

@@ -21,6 +21,16 @@ extension Stack {
         return true
     }
 
+    /// The address is ours no more: nothing may leave from it, not even a reset. Cold: looks at every stream.
+    mutating func abandonStreams(at address: IPAddress) {
+        for position in 0..<streams.bound where streams.isTaken(position) && streams[position].local.address == address {
+            guard streams[position].state != .closed, streams[position].state != .listen else { continue }
+            streams[position].fail(.aborted)
+            carryOut([.finished, .readable], position)
+        }
+        for half in 0..<halfOpens.bound where halfOpens.isTaken(half) && halfOpens[half].name.local.address == address { endHalfOpen(half) }
+    }
+
     private func reportToHalfOpen(_ name: FourTuple, _ sequence: SequenceNumber) -> Bool {
         guard let half = halfOpens.find(name) else { return false }
         return halfOpens[half].initialSend == sequence

@@ -63,9 +63,8 @@ extension Stack {
         }
         let entry = halfOpens[half]
         guard let position = adopt(entry, listener, sample: entry.attempts == 1 ? now - entry.sent : nil) else { return drop(packet, .tcpBacklogFull) }
-        endHalfOpen(half)
         arrive(packet, segment, at: position)
-        enqueue(position, listener)
+        if enqueue(position, listener) { endHalfOpen(half) }
     }
 
     mutating func endHalfOpen(_ half: UInt32) {
@@ -145,6 +144,6 @@ extension Stack {
         guard let position = adopt(entry, listener, sample: nil) else { return drop(packet, .tcpBacklogFull) }
         statistics[.tcpCookiesHonoured] &+= 1
         arrive(packet, segment, at: position)
-        enqueue(position, listener)
+        _ = enqueue(position, listener)
     }
 }

@@ -84,8 +84,15 @@ extension SimulatedNetwork {
         }
         for flow in flows {
             #expect(flow.isRight, "other octets than were written; \(replay)", sourceLocation: location)
-            #expect(flow.read == flow.wanted, "\(flow.read) of \(flow.wanted) octets came; \(replay)", sourceLocation: location)
+            #expect(flow.read == flow.wanted, "\(flow.read) of \(flow.wanted) octets came; \(ends(of: flow)); \(replay)", sourceLocation: location)
         }
+    }
+
+    private func ends(of flow: NetworkFlow) -> String {
+        func text(_ condition: StreamCondition?) -> String { condition.map { "\($0.state) \($0.error.map { "\($0)" } ?? "")" } ?? "gone" }
+        return flow.from == .a
+            ? "A \(text(a.streamCondition(flow.sender))), B \(text(b.streamCondition(flow.receiver)))"
+            : "B \(text(b.streamCondition(flow.sender))), A \(text(a.streamCondition(flow.receiver)))"
     }
 
     /// Both ends close, and all that remains of them passes away.

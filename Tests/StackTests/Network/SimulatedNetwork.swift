@@ -62,6 +62,7 @@ final class SimulatedNetwork {
         next = min(next, way.first ?? .never)
         guard next <= end else {
             now = end
+            (_, _) = (a.advance(to: now), b.advance(to: now))
             return false
         }
         now = max(now, next)

@@ -121,6 +121,22 @@ struct OpeningScripts {
             """)
     }
 
+    @Test("an acknowledgment that is refused completes no handshake, and the next one still may (RFC 7323 §3.2)")
+    func refusedCompletion() throws {
+        try PacketScript().run("""
+            listen
+            < S 1000 win 65535 mss 1460 ts 500 0
+            > S. 0 ack 1001
+            < . 1001 ack 1 win 65535       # Without the clock that was agreed on.
+            drops tcpOldTimestamp 1
+            skip
+            streams LISTEN,SYN_RECEIVED
+            < . 1001 ack 1 win 65535 ts 510 0
+            accept
+            state ESTABLISHED
+            """)
+    }
+
     @Test("without options of the peer segments are short, and carry no timestamps (RFC 9293 §3.7.1, MUST-15)")
     func noOptions() throws {
         try PacketScript().run("""

@@ -1,0 +1,1 @@
+../../../Tests/StackTests/Fuzz/StackSeeds.swift
