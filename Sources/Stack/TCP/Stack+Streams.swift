@@ -19,9 +19,9 @@ extension Stack {
         let wasHeld = streams[position].options.isCorked || !streams[position].options.noDelay
         streams[position].options = options
         resize(position)
-        guard streams[position].state.isSynchronized else { return }
-        if wasHeld { serveLater(position) }
-        armStream(position)
+        guard streams[position].state != .closed, streams[position].state != .listen else { return }
+        if wasHeld, streams[position].state.isSynchronized { serveLater(position) }
+        armStream(position) // The owner's patience may have become shorter, also with an opening.
     }
 
     /// Buffers of the sizes that were asked for.

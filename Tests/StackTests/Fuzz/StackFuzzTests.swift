@@ -5,6 +5,12 @@ import Testing
 @Suite struct StackFuzzTests {
     /// Inputs that broke something once, in hexadecimal.
     static let found: [(name: String, octets: String)] = [
+        ("patience that became shorter while a connection was opening was looked at late", """
+            1200001200000001ffff0300000a00000200000000ffff030000001000010001ffff00000011001800010001ff0101080aff64000b000000640a000b
+            b80833001000650bb9ffff0000000d00b41200101200000001fffffe00000a0013880010002105b5ffff000001001000011389ffff2300009114ff03
+            00011389ffff0000003b3b3b3b3b000964013b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b3b00138800100b001400011389ff013b3b3b3b3b3b
+            3b3b3b3b3b3b3b3b3b3b3b00f6000009640113
+            """),
         ("a handshake whose last segment was refused stayed for ever", "000200000000d2ffdd0000001000010001ffff000000110d00001100010001ffff000000001000001100010001ffff000000001000020002ff093d01000200000000ffff"),
     ]
 

@@ -106,7 +106,8 @@ struct HeaderClauses {
         for (mtu, peer, stamps, expected) in [(1500, 1000, false, 1000), (1500, 1000, true, 988), (900, 1460, false, 860), (900, 1460, true, 848)] {
             let lab = try Lab(mtu: mtu)
             let size: [UInt8] = [2, 4, UInt8(peer >> 8), UInt8(peer & 0xff)]
-            let (stream, _) = try lab.shaken(synOptions: size + (stamps ? [1, 1, 8, 10, 0, 0, 0, 5, 0, 0, 0, 0] : []))
+            let clock: [UInt8] = stamps ? [1, 1, 8, 10, 0, 0, 0, 5, 0, 0, 0, 0] : []
+            let (stream, _) = try lab.shaken(synOptions: size + clock, ackOptions: clock)
             #expect(lab.a.streams[stream.position].segmentOctets == expected)
         }
     }

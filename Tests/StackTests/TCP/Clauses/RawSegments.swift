@@ -87,12 +87,12 @@ extension Lab {
     }
 
     /// A connection of A's with a hand-made peer, whose next number is 1001; and A's own initial number.
-    func shaken(_ options: StreamOptions = StreamOptions(), synOptions: [UInt8] = [2, 4, 5, 180]) throws -> (stream: StreamID, initial: UInt32) {
+    func shaken(_ options: StreamOptions = StreamOptions(), synOptions: [UInt8] = [2, 4, 5, 180], ackOptions: [UInt8] = []) throws -> (stream: StreamID, initial: UInt32) {
         let listener = try listening(options)
         inject(.tcp(Frame.bare(.syn, 1000), options: synOptions))
         let answer = try #require(segmentsOfA().first)
         let initial = answer.facts.sequence.rawValue
-        inject(.tcp(Frame.bare(.ack, 1001, ack: initial &+ 1), options: []))
+        inject(.tcp(Frame.bare(.ack, 1001, ack: initial &+ 1), options: ackOptions))
         _ = a.advance(to: now)
         let accepted = a.accept(listener)
         return (try #require(accepted), initial)
