@@ -281,5 +281,6 @@ extension Exercise {
         ("ethernet", ethernet), ("arp", arp), ("ipv4", ipv4), ("ipv4-options", ipv4Options), ("udp", udp), ("icmpv4", icmpv4),
         ("ipv6", ipv6), ("ipv6-options", ipv6Options), ("icmpv6", icmpv6), ("neighbor-discovery", neighborDiscovery),
         ("mld", mld), ("igmp", igmp), ("tcp", tcp), ("tcp-options", tcpOptions), ("text", text), ("frame", frame),
+        ("dhcpv4", dhcpv4), ("dhcpv6", dhcpv6),
     ]
 }
