@@ -23,6 +23,8 @@ public struct DatagramHeader: Equatable, Sendable {
         /// No datagram: an asynchronous error (`error`, an errno) about what was sent to `address`.
         public static let error = Flags(rawValue: 1)
         public static let dontFragment = Flags(rawValue: 2)
+        /// To send: a broadcast that names 0.0.0.0 as its source. RFC 2131 §4.1.
+        public static let unnamed = Flags(rawValue: 4)
     }
     public var address: Address
     /// Received: the address that the datagram came to. To send: the address of this host to send from; nil: chosen by the route.

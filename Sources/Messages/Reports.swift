@@ -135,8 +135,11 @@ public struct DiscoveryReport: Codable, Sendable, Equatable {
         public var address: String
         public var interface: String
         public var lifetime: Int
-        public init(address: String, interface: String, lifetime: Int) {
+        /// DHCPv6 has addresses to give, or only other things: the M and O flags of RFC 4861 §4.2.
+        public var managed: Bool, otherConfiguration: Bool
+        public init(address: String, interface: String, lifetime: Int, managed: Bool = false, otherConfiguration: Bool = false) {
             (self.address, self.interface, self.lifetime) = (address, interface, lifetime)
+            (self.managed, self.otherConfiguration) = (managed, otherConfiguration)
         }
     }
     public struct Prefix: Codable, Sendable, Equatable {
@@ -149,9 +152,31 @@ public struct DiscoveryReport: Codable, Sendable, Equatable {
             (self.validLifetime, self.preferredLifetime) = (validLifetime, preferredLifetime)
         }
     }
+    /// A DNS server that a router named. RFC 8106 §5.1.
+    public struct Resolver: Codable, Sendable, Equatable {
+        public var address: String
+        public var interface: String
+        public var lifetime: Int?
+        public init(address: String, interface: String, lifetime: Int?) {
+            (self.address, self.interface, self.lifetime) = (address, interface, lifetime)
+        }
+    }
+    /// Domains to search, as a router named them. RFC 8106 §5.2.
+    public struct SearchList: Codable, Sendable, Equatable {
+        public var domains: [String]
+        public var interface: String
+        public var lifetime: Int?
+        public init(domains: [String], interface: String, lifetime: Int?) {
+            (self.domains, self.interface, self.lifetime) = (domains, interface, lifetime)
+        }
+    }
     public var routers: [Router]
     public var prefixes: [Prefix]
-    public init(routers: [Router], prefixes: [Prefix]) { (self.routers, self.prefixes) = (routers, prefixes) }
+    public var resolvers: [Resolver]
+    public var searchLists: [SearchList]
+    public init(routers: [Router], prefixes: [Prefix], resolvers: [Resolver] = [], searchLists: [SearchList] = []) {
+        (self.routers, self.prefixes, self.resolvers, self.searchLists) = (routers, prefixes, resolvers, searchLists)
+    }
 }
 
 public struct RouteReport: Codable, Sendable, Equatable {

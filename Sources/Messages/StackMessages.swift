@@ -122,9 +122,23 @@ public struct AddressSetting: Codable, Sendable, Equatable {
     public var broadcast: String?
     /// Added beside the others; without it the first address is replaced (IPv4).
     public var alias: Bool
+    /// An IPv4 address is asked for on the link before it is used, whatever the stack does with others.
+    public var probe: Bool?
+    /// How long it lasts; it is removed afterwards. Given again with an address that is there, they begin anew.
+    public var lifetimes: AddressLifetimes?
     public init(family: Family, address: String, prefixLength: Int? = nil, broadcast: String? = nil, alias: Bool = false) {
         (self.family, self.address, self.prefixLength) = (family, address, prefixLength)
         (self.broadcast, self.alias) = (broadcast, alias)
+    }
+}
+
+/// Seconds from now; nil is for ever.
+public struct AddressLifetimes: Codable, Sendable, Equatable {
+    public var validSeconds: UInt32?
+    /// IPv6 only: an address is not chosen for anything new afterwards.
+    public var preferredSeconds: UInt32?
+    public init(validSeconds: UInt32?, preferredSeconds: UInt32? = nil) {
+        (self.validSeconds, self.preferredSeconds) = (validSeconds, preferredSeconds)
     }
 }
 

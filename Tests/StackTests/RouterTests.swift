@@ -68,6 +68,32 @@ import Wire
         lab.expectBalance()
     }
 
+    @Test func `RFC 8106 the search list that came last counts, until its end or its router's word`() throws {
+        let lab = try Self.lab()
+        func hear(_ lifetime: UInt8, _ list: [UInt8]) {
+            let padded = list + [UInt8](repeating: 0, count: (8 - list.count % 8) % 8)
+            lab.inject(.discovery(
+                .routerAdvertisement(RouterAdvertisement(hopLimit: 0, routerLifetimeSeconds: 1800)), from: Lab.linkLocalRouter, to: .allNodes,
+                mac: Lab.macRouter, change: { $0 += [31, UInt8(1 + padded.count / 8), 0, 0, 0, 0, 0, lifetime] + padded }))
+        }
+        func domains() -> [[String]] { lab.a.listSearchLists().map(\.domains) }
+        hear(100, DomainNames.labels(of: "dock.tst") + DomainNames.labels(of: "tst"))
+        #expect(domains() == [["dock.tst", "tst"]])
+        hear(200, DomainNames.labels(of: "yard.tst"))
+        _ = lab.runA(.seconds(150))
+        #expect(domains() == [["yard.tst"]])
+        _ = lab.runA(.seconds(60))
+        #expect(domains() == [])
+        hear(100, [3, 0x61, 0x0a, 0x62, 0])
+        #expect(domains() == [], "what is no name is kept from whoever configures resolvers")
+        hear(100, DomainNames.labels(of: "dock.tst"))
+        hear(0, DomainNames.labels(of: "dock.tst"))
+        #expect(domains() == [])
+        hear(100, [UInt8](repeating: 1, count: 300))
+        #expect(lab.a.learned.searchLists.used == 0 && lab.a.statistics[.ndListsFull] == 1)
+        lab.expectBalance()
+    }
+
     struct TwoHours: Sendable { let had: Interval?, told: Interval?, then: Interval? }
 
     @Test(arguments: [

@@ -8,7 +8,9 @@ struct LocalAddress: Sendable {
     var interface = 0
     var broadcast: IPv4Address?
     var detector = ConflictDetector.settled
-    /// Of an IPv6 address: whether it is a duplicate, and how long it lasts.
+    /// Probed before use, also where the stack does not probe.
+    var isProbed = false
+    /// How long it lasts; of an IPv6 address also whether it is a duplicate.
     var life = AddressLife.forever
     /// The next address of the interface, plus one.
     var next: UInt32 = 0

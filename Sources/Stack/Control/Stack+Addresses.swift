@@ -6,9 +6,11 @@ extension Stack {
     /// An IPv4 address on Ethernet is probed first (`StackConfiguration.conflicts`); `Event.addressReady` says when it may
     /// be used. RFC 5227 §2.1.
     ///
-    /// - Parameter broadcast: nil for the network's own.
+    /// - Parameters:
+    ///   - broadcast: nil for the network's own.
+    ///   - isProbed: probe an IPv4 address even where the stack is configured not to.
     public mutating func addAddress(
-        _ index: InterfaceIndex, _ prefix: IPPrefix, broadcast: IPv4Address? = nil, now: Instant
+        _ index: InterfaceIndex, _ prefix: IPPrefix, broadcast: IPv4Address? = nil, isProbed: Bool = false, now: Instant
     ) throws(ConfigurationError) {
         tick(now)
         let position = try self.position(index)
@@ -17,7 +19,7 @@ extension Stack {
         let isPerLink = !prefix.address.isIPv4 && prefix.address.isLinkLocal
         guard addresses.find(prefix.address, on: isPerLink ? position : nil) == nil else { throw .addressInUse }
         var entry = LocalAddress()
-        (entry.address, entry.bits, entry.interface) = (prefix.address, prefix.bits, position)
+        (entry.address, entry.bits, entry.interface, entry.isProbed) = (prefix.address, prefix.bits, position, isProbed)
         if prefix.address.isIPv4, position != 0 {
             entry.broadcast = broadcast ?? IPv4Prefix(prefix.address.ipv4, length: Int(prefix.length))?.broadcast
         }
@@ -62,6 +64,21 @@ extension Stack {
         removeAddress(at: place)
     }
 
+    /// Says how long an address lasts from now on: it is removed at the end of its life, and an IPv6 address that is no
+    /// longer preferred is not chosen for anything new. RFC 4862 §5.5.4.
+    ///
+    /// - Parameters: valid, preferred: nil for ever.
+    public mutating func setLifetimes(
+        _ index: InterfaceIndex, _ address: IPAddress, valid: Interval?, preferred: Interval?, now: Instant
+    ) throws(ConfigurationError) {
+        tick(now)
+        let position = try self.position(index)
+        guard let place = addresses.find(address, on: position) else { throw .noSuchAddress }
+        addresses[place].life.validUntil = AddressLife.end(valid, now)
+        addresses[place].life.preferredUntil = address.isIPv4 ? .never : min(AddressLife.end(preferred, now), AddressLife.end(valid, now))
+        if address.isIPv4 { armAddress4(place) } else { armAddress6(place) }
+    }
+
     mutating func removeAddress(at place: UInt32) {
         let entry = addresses[place]
         if !entry.address.isIPv4 { leaveSolicitedNode(place) }
@@ -92,9 +109,6 @@ extension Stack {
         }
     }
 
-    /// Another station has the address: it stays in the list, marked, and is not used. RFC 5227 §2.4.
-    mutating func addressLost(_ place: UInt32) { timers.cancel(timerMap.address(place)) }
-
     /// Begins detection for every IPv4 address of an Ethernet interface.
     mutating func detectAddresses(of position: Int) {
         startIPv6(on: position)
@@ -109,9 +123,11 @@ extension Stack {
         let entry = addresses[place]
         guard entry.interface != 0 else { return }
         guard entry.address.isIPv4 else { return detectAddress6(place) }
-        addresses[place].detector = .start(now, configuration.conflicts, &random)
+        var timing = configuration.conflicts
+        timing.isProbing = timing.isProbing || entry.isProbed
+        addresses[place].detector = .start(now, timing, &random)
         performDetection(.none, place)
         // Without probing the announcement goes out at once, and the address is ready when this returns.
-        if !configuration.conflicts.isProbing { addressTimer(place) }
+        if !timing.isProbing { addressTimer(place) }
     }
 }

@@ -55,7 +55,7 @@ public struct StackConfiguration: Sendable {
         public var pathMTUs = 256
         /// What router advertisements may fill: default routers, prefixes, DNS servers, autoconfigured addresses of one
         /// interface, and routes from redirects.
-        public var routers = 16, prefixes = 32, resolvers = 8, autoconfigured = 16, redirects = 64
+        public var routers = 16, prefixes = 32, resolvers = 8, searchLists = 8, autoconfigured = 16, redirects = 64
         /// One for each stream, and more: a lost one would leave its program waiting.
         public var events = 32768
         public var tapFrames = 256

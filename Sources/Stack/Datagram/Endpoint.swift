@@ -25,6 +25,8 @@ public struct EndpointOptions: Hashable, Sendable {
     public var trafficClass = TrafficClass.normal
     /// May send to broadcast addresses.
     public var mayBroadcast = false
+    /// Broadcasts name nobody as their source, 0.0.0.0, whatever addresses there are. RFC 2131 §4.1.
+    public var isUnnamed = false
     /// May share its address and port with others that say so too.
     public var isShared = false
     /// Of several that share an address and a port in this way, each peer is always served by the same one.

@@ -53,7 +53,8 @@ extension Stack {
         if path.cast == .broadcast, !options.mayBroadcast { throw .broadcastRefused }
         try bindForSending(position)
         let own = options.source ?? endpoints[position].local.address
-        let source = own.isAny || own.isGroup || own.ipv4.isLimitedBroadcast ? path.source : own
+        let isUnnamed = options.isUnnamed && to.address.ipv4.isLimitedBroadcast
+        let source = isUnnamed ? IPAddress(.unspecified) : own.isAny || own.isGroup || own.ipv4.isLimitedBroadcast ? path.source : own
         let header = endpoints[position].kind == .udp ? UDPHeader.octets : 0
         guard header + payload.byteCount + IPv4Header.octets <= 65_535 else { throw .messageTooLong }
         let isWhole = header + payload.byteCount + IPv4Header.octets <= path.mtu

@@ -19,7 +19,9 @@ extension Stack {
             // RFC 1122 §3.3.6: what the link sent to one station may not be for many; a loop of ours is exempt.
             receiveForUs(packet, ip, arrival, isGroup: true)
         case .notMember: drop(packet, .notMember)
-        case .elsewhere: forward(packet, ip, arrival)
+        case .elsewhere:
+            if isAwaited(packet, ip, arrival) { return receiveForUs(packet, ip, arrival, isGroup: false) }
+            forward(packet, ip, arrival)
         }
     }
 
@@ -31,6 +33,25 @@ extension Stack {
         if destination.isLimitedBroadcast || isDirectedBroadcast(destination, arrival.interface) { return .everybody }
         guard destination.isMulticast else { return .elsewhere }
         return isMember(IPAddress(destination), arrival.interface) ? .member : .notMember
+    }
+
+    /// A datagram that gives this host its address: the interface has none yet, and a client listens on it, by name, at
+    /// that port. RFC 2131 §4.1.
+    private func isAwaited(_ packet: borrowing Packet, _ ip: IPv4Facts, _ arrival: Arrival) -> Bool {
+        guard ip.next == .udp, !ip.isFragment, !arrival.isGroupFrame, !arrival.isLocal, !hasIPv4Address(arrival.interface),
+            let port = try? UDPView(packet.octets.extracting(droppingFirst: ip.headerOctets)).destinationPort,
+            let found = endpoints.find(local: .anyIPv4(port), remote: EndpointAddress(IPAddress(ip.source), 0), on: arrival.interface)
+        else { return false }
+        return endpoints[found].options.interface != nil && endpoints[found].local.address.isAny
+    }
+
+    private func hasIPv4Address(_ interface: Int) -> Bool {
+        var link = interfaces[interface].firstAddress
+        while link != 0 {
+            if addresses[link &- 1].address.isIPv4 { return true }
+            link = addresses[link &- 1].next
+        }
+        return false
     }
 
     /// Addresses that no packet on a wire may carry. RFC 1122 §3.2.1.3, RFC 1812 §5.3.7.

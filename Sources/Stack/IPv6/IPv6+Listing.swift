@@ -26,6 +26,13 @@ public struct ResolverListing: Sendable {
     public let expires: Instant?
 }
 
+/// Domains to search, as a router named them.
+public struct SearchListing: Sendable {
+    public let interface: InterfaceIndex, domains: [String]
+    /// Nil: for ever.
+    public let expires: Instant?
+}
+
 extension Instant {
     var unlessNever: Instant? { self == .never ? nil : self }
 }
@@ -84,6 +91,17 @@ extension Stack {
             ResolverListing(
                 interface: InterfaceIndex(UInt16(learned.resolvers[$0].interface)), address: learned.resolvers[$0].address,
                 expires: learned.resolvers[$0].expires.unlessNever)
+        }
+    }
+    /// The search lists whose lifetime has not ended, if their names are fit for a resolver's configuration.
+    public func listSearchLists() -> [SearchListing] {
+        (0..<UInt32(learned.searchLists.count)).compactMap { k in
+            guard learned.searchLists.isTaken(k), learned.searchLists[k].expires > now else { return nil }
+            let list = learned.searchLists[k]
+            let octets = list.octets.indices.map { list.octets[$0] }
+            // SAFETY: any octet is a valid UInt8.
+            guard let domains = try? DomainNames.read(unsafe octets.span.bytes) else { return nil }
+            return SearchListing(interface: InterfaceIndex(UInt16(list.interface)), domains: domains, expires: list.expires.unlessNever)
         }
     }
 }

@@ -5,6 +5,7 @@ struct LearnedTables: ~Copyable {
     var routers: Slab<DefaultRouter>
     var prefixes: Slab<LearnedPrefix>
     var resolvers: Slab<Resolver>
+    var searchLists: Slab<SearchList>
     /// Redirects taken in, as a place to begin looking for the next to forget.
     var redirectHand: UInt32 = 0
     /// How often a router was found unreachable: the one that failed longest ago is tried first. RFC 4861 §6.3.6.
@@ -14,6 +15,7 @@ struct LearnedTables: ~Copyable {
         routers = Slab(count: limits.routers) { _ in DefaultRouter() }
         prefixes = Slab(count: limits.prefixes) { _ in LearnedPrefix() }
         resolvers = Slab(count: limits.resolvers) { _ in Resolver() }
+        searchLists = Slab(count: limits.searchLists) { _ in SearchList() }
     }
 
     func findRouter(_ address: IPv6Address, _ interface: Int) -> UInt32? {
@@ -26,6 +28,11 @@ struct LearnedTables: ~Copyable {
         for k in 0..<UInt32(prefixes.count) where prefixes.isTaken(k) {
             if prefixes[k].network == network, prefixes[k].bits == bits, prefixes[k].interface == interface { return k }
         }
+        return nil
+    }
+
+    func findSearchList(_ interface: Int) -> UInt32? {
+        for k in 0..<UInt32(searchLists.count) where searchLists.isTaken(k) && searchLists[k].interface == interface { return k }
         return nil
     }
 
@@ -79,6 +86,14 @@ struct LearnedPrefix: Sendable {
     var interface = 0
     var isOnLink = false, isAutonomous = false
     var preferredUntil = Instant.never, validUntil = Instant.never
+}
+
+/// The domains that the routers of an interface named last, in labels as they came. RFC 8106 §5.2.
+struct SearchList: Sendable {
+    static let greatest = 256
+    var octets: [256 of UInt8] = .init(repeating: 0)
+    var interface = 0
+    var expires = Instant.never
 }
 
 /// A DNS server that a router named. RFC 8106 §5.1.

@@ -17,7 +17,8 @@ extension Stack {
                 for offset in stride(from: addresses.lowerBound, to: addresses.upperBound, by: 16) {
                     if let address = options.address(offset) { takeResolver(address, lifetime, interface) }
                 }
-            case .sourceLinkLayer, .targetLinkLayer, .redirected, .searchList, .other: break
+            case .searchList(let lifetime, let names): takeSearchList(options.octets(in: names), lifetime, interface)
+            case .sourceLinkLayer, .targetLinkLayer, .redirected, .other: break
             }
         }
     }
@@ -134,6 +135,21 @@ extension Stack {
         }
         learned.resolvers[position] = Resolver(
             address: address, interface: interface, expires: AddressLife.end(.lifetime(lifetime), now))
+    }
+
+    /// The last list heard on an interface counts; whoever reads it checks its names.
+    private mutating func takeSearchList(_ names: RawSpan, _ lifetime: UInt32, _ interface: Int) {
+        let known = learned.findSearchList(interface)
+        guard lifetime > 0 else {
+            if let known { learned.searchLists.give(known) }
+            return
+        }
+        guard names.byteCount <= SearchList.greatest, let position = known ?? learned.searchLists.take() else {
+            statistics[.ndListsFull] &+= 1
+            return
+        }
+        learned.searchLists[position] = SearchList(interface: interface, expires: AddressLife.end(.lifetime(lifetime), now))
+        for k in 0..<names.byteCount { learned.searchLists[position].octets[k] = names.byte(at: k) }
     }
 
     private mutating func forgetExpiredResolvers() {

@@ -122,6 +122,7 @@ extension Stack {
         where learned.prefixes.isTaken(k) && learned.prefixes[k].interface == interface { removePrefix(k) }
         for k in 0..<UInt32(learned.resolvers.count)
         where learned.resolvers.isTaken(k) && learned.resolvers[k].interface == interface { learned.resolvers.give(k) }
+        if let list = learned.findSearchList(interface) { learned.searchLists.give(list) }
         forgetRedirects(through: nil, interface)
         forgetAddresses(of: interface) { $0 == .autoconfigured }
         interfaces[interface].six.advertisedMTU = 0

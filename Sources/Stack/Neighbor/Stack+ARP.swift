@@ -111,15 +111,24 @@ extension Stack {
     mutating func addressTimer(_ position: UInt32) {
         guard addresses.isTaken(position) else { return }
         guard addresses[position].address.isIPv4 else { return addressTimer6(position) }
+        if addresses[position].life.validUntil <= now { return removeAddress(at: position) }
+        guard let due = addresses[position].detector.deadline, due <= now else { return armAddress4(position) }
         let action = addresses[position].detector.timerFired(now, configuration.conflicts, &random)
         performDetection(action, position)
+    }
+
+    /// When detection goes on or life ends.
+    mutating func armAddress4(_ position: UInt32) {
+        let next = min(addresses[position].detector.deadline ?? .never, addresses[position].life.validUntil)
+        if next == .never { timers.cancel(timerMap.address(position)) } else { timers.set(timerMap.address(position), at: next) }
     }
 
     mutating func performDetection(_ action: ConflictDetector.Action, _ position: UInt32) {
         let entry = addresses[position]
         let index = InterfaceIndex(UInt16(entry.interface))
         switch action {
-        case .none: break
+        // A lost address stays in the list, marked, and is not used. RFC 5227 §2.4.
+        case .none, .yield: break
         case .probe:
             statistics[.arpProbesSent] &+= 1
             sendARP(claiming: .unspecified, asking: entry.address.ipv4, entry.interface)
@@ -127,13 +136,8 @@ extension Stack {
             announce(entry)
             if isFirst { post(.addressReady(index, entry.address)) }
         case .defend: announce(entry)
-        case .yield: addressLost(position)
         }
-        if let deadline = addresses[position].detector.deadline {
-            timers.set(timerMap.address(position), at: deadline)
-        } else {
-            timers.cancel(timerMap.address(position))
-        }
+        armAddress4(position)
     }
 
     private mutating func announce(_ entry: LocalAddress) {

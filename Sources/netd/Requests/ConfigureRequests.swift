@@ -106,17 +106,29 @@ extension Netd {
         let prefix = try Addresses.prefix(setting), broadcast = try setting.broadcast.map { text throws(Failure) in try Addresses.v4(text) }
         let what = "\(name): \(prefix.text)"
         let replaced = setting.family == .inet && !setting.alias ? listing(index)?.addresses.first { $0.prefix.address.isIPv4 } : nil
-        if let replaced, replaced.prefix == prefix, replaced.broadcast == broadcast || broadcast == nil { return bringUp(index) }
+        let known = listing(index)?.addresses.first { $0.prefix == prefix }
+        if let known, known.prefix == replaced?.prefix || setting.lifetimes != nil, known.broadcast == broadcast || broadcast == nil {
+            setLifetimes(index, prefix.address, setting.lifetimes)
+            return bringUp(index)
+        }
         if let replaced {
             unsafe try? stack.pointee.removeAddress(index, replaced.prefix.address, now: now)
             interfaces[index]?.ready.remove(replaced.prefix.address)
         }
-        do { unsafe try stack.pointee.addAddress(index, prefix, broadcast: broadcast, now: now) } catch {
+        do { unsafe try stack.pointee.addAddress(index, prefix, broadcast: broadcast, isProbed: setting.probe ?? false, now: now) } catch {
             // What was there comes back: a refused address changes nothing.
             if let replaced { unsafe try? stack.pointee.addAddress(index, replaced.prefix, broadcast: replaced.broadcast, now: now) }
             throw error.failure(what)
         }
+        setLifetimes(index, prefix.address, setting.lifetimes)
         bringUp(index)
+    }
+
+    private func setLifetimes(_ index: InterfaceIndex, _ address: IPAddress, _ lifetimes: AddressLifetimes?) {
+        guard let lifetimes else { return }
+        func interval(_ seconds: UInt32?) -> Interval? { seconds.map { .seconds(Int($0)) } }
+        unsafe try? stack.pointee.setLifetimes(
+            index, address, valid: interval(lifetimes.validSeconds), preferred: interval(lifetimes.preferredSeconds), now: now)
     }
 
     /// An address brings its interface up, as `ifconfig` users expect.

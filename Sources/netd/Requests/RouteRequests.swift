@@ -4,6 +4,7 @@ import Stack
 import Wire
 
 /// `route`, `arp`, `ndp`: what they show and change.
+// SAFETY: `stack` is the process's own, on this thread (Netd).
 extension Netd {
     func routeReports(_ family: Family?) -> [RouteReport] {
         unsafe stack.pointee.listRoutes().map(report).filter { family == nil || $0.family == family }
@@ -119,11 +120,18 @@ extension Netd {
         func left(_ end: Instant?) -> Int? { end.map { $0 > now ? ($0 - now).seconds : 0 } }
         return DiscoveryReport(
             routers: unsafe stack.pointee.listRouters().map {
-                .init(address: scoped($0.address, $0.interface), interface: name($0.interface), lifetime: left($0.expires) ?? 0)
+                .init(address: scoped($0.address, $0.interface), interface: name($0.interface), lifetime: left($0.expires) ?? 0,
+                      managed: $0.isManaged, otherConfiguration: $0.hasOtherConfiguration)
             },
             prefixes: unsafe stack.pointee.listPrefixes().map {
                 .init(prefix: $0.prefix.text, interface: name($0.interface), validLifetime: left($0.validUntil),
                       preferredLifetime: left($0.preferredUntil))
+            },
+            resolvers: unsafe stack.pointee.listResolvers().map {
+                .init(address: scoped($0.address, $0.interface), interface: name($0.interface), lifetime: left($0.expires))
+            },
+            searchLists: unsafe stack.pointee.listSearchLists().map {
+                .init(domains: $0.domains, interface: name($0.interface), lifetime: left($0.expires))
             })
     }
 }

@@ -152,6 +152,7 @@ struct NewSocket: ~Copyable {
         if header.hopLimit > 0 { (options.timeToLive, options.groupTimeToLive) = (header.hopLimit, header.hopLimit) }
         if header.typeOfService > 0 { options.trafficClass = TrafficClass(rawValue: header.typeOfService) }
         if header.flags.contains(.dontFragment) { options.dontFragment = true }
+        if header.flags.contains(.unnamed) { options.isUnnamed = true }
         if header.interface > 0 { options.interface = InterfaceIndex(UInt16(truncatingIfNeeded: header.interface - 1)) }
         options.source = header.local?.stackAddress
         let to = header.address.isAny ? nil : EndpointAddress(header.address.stackAddress, header.port)
