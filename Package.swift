@@ -49,6 +49,7 @@ let package = Package(
 
         // Level 2: the pure protocol core; what a driver may touch; what processes say; Linux.
         .target(name: "Stack", dependencies: ["Wire", "Rings"], exclude: ["README.md"], swiftSettings: house),
+        module("DHCP", ["Wire"]),
         module("DriverKit", ["CDriver"], path: "Drivers/Sources/DriverKit"),
         module("Messages", ["Wire", "Host", "CLinux"]),
         module("Host", ["Rings", "CDriver", "CLinux"]),
@@ -105,7 +106,7 @@ let package = Package(
         module("nicd", ["Recorder", "NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
         // Programs that were not written for us, helped from outside.
         module("runner", ["ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
-        module("tools", ["runner", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
+        module("tools", ["runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
         module("Conformance", ["netd", "Cables", "Bus", "Messages", "Host", "Rings", "Wire", "CDriver", "CLinux"]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", "Conformance", arguments], swiftSettings: house),
 
@@ -117,6 +118,7 @@ let package = Package(
 
         tests("Wire", ["Wire"]),
         tests("Rings", ["Rings"]),
+        tests("DHCP", ["DHCP", "Wire"]),
         tests("Stack", ["Stack", "Wire", "Rings"]),
         tests("DriverKit", ["DriverKit", "CDriver"]),
         tests("DriverE1000", ["DriverE1000", "DriverIntel", "E1000Registers", "DriverKit", "CDriver", "NICModels", "Wire"]),
@@ -148,7 +150,7 @@ let package = Package(
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
         tests("netd", ["netd", "Stack", "Messages", "Host", "Recorder", "Rings", "Wire", "CCalls", "CDriver", logging]),
         tests("runner", ["runner", "ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
-        tests("tools", ["tools", "Messages", "Host", "Recorder", "Wire", "CDriver"]),
+        tests("tools", ["tools", "DHCP", "Messages", "Host", "Recorder", "Wire", "CDriver", arguments]),
         tests("Conformance", ["Conformance", "CLinux"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Messages", "Host"]),

@@ -20,6 +20,8 @@ struct Use: Tool {
     @Argument(help: "The driver: a shared library.", completion: .file(extensions: ["so"])) var file: String
 
     func perform(in world: World) throws(ToolFailure) -> Int32 {
+        // As on QNX, any of our commands says how it is used; a driver's file has a slash or an ending.
+        if let tool = ToolTable.find(file) { return world.print(tool.helpMessage()) }
         let path = Paths.absolute(file)
         if here { return world.print(JSONText.render(try DriverFace(path))) }
         let face = try askChild(path)
