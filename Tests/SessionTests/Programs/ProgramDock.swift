@@ -51,7 +51,7 @@ final class ProgramDock: Sendable {
             state ^= state << 13
             state ^= state >> 7
             state ^= state << 17
-            withUnsafeBytes(of: state) { unsafe data.append(contentsOf: $0) }
+            unsafe withUnsafeBytes(of: state) { unsafe data.append(contentsOf: $0) }
         }
         try data.write(to: folder.appending(path: name))
         return data
