@@ -222,11 +222,14 @@ static void leaves(void) {
     CHECK(getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &value, &length) == 0);
 }
 
+static void down(void) { _exit(socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0); }
+
 int main(int count, char **words) {
     const char *what = count > 1 ? words[1] : "";
     struct { const char *name; void (*run)(void); } all[] = {
         {"descriptors", descriptors}, {"pointers", pointers}, {"names", names}, {"accepts", accepts}, {"interrupted", interrupted},
         {"storm", storm}, {"connects", connects}, {"datagrams", datagrams}, {"others", others}, {"dies", dies}, {"leaves", leaves},
+        {"down", down},
     };
     /* Who started us may have a thread in which they are blocked. */
     sigset_t none;
