@@ -21,9 +21,12 @@ do {
         figures(try Start.run(binary: words[1], driver: words[2], rounds: Int(words[3]) ?? 5))
     case "round-trip" where words.count == 4:
         figures(try RoundTrip.run(binary: words[1], driver: words[2], rounds: Int(words[3]) ?? 5))
+    case "tcp-service" where words.count == 4:
+        try TCPService.run(driver: words[1], options: words[2], address: words[3])
     default:
         print("usage: benchmarks path-loop DRIVER receive|transmit FRAMES [recorded] | recorder DRIVER ROUNDS | start|round-trip BINARY DRIVER ROUNDS"
-              + " | forward ROUNDS NAME=IMAGE... | forward-once IMAGE FRAMES BATCH")
+              + " | forward ROUNDS NAME=IMAGE... | forward-once IMAGE FRAMES BATCH"
+              + " | tcp-service DRIVER OPTIONS ADDRESS")
         exit(2)
     }
 } catch {

@@ -2,6 +2,7 @@ import CDriver
 import Glibc
 import Host
 import Messages
+package import Stack
 
 /// The callouts that configure: each inside its mark, each with the driver's status as errno (0: done).
 extension Attachment {
@@ -15,6 +16,9 @@ extension Attachment {
     func setFilter(_ filter: borrowing DriverFilter) -> Int32 {
         unsafe filter.withCStruct { pointer in asked(.setFilter) { unsafe table.set_filter(instance, pointer) } }
     }
+
+    /// The interface that the driver brings, as the stack wants it described; its link comes later.
+    package func interfaceDescription(_ name: InterfaceName) -> InterfaceDescription { InterfaceDescription(name, interface) }
 
     func media() -> drydock_media? {
         var media = drydock_media()
@@ -36,7 +40,7 @@ extension Attachment {
     }
 
     /// - Returns: DRYDOCK_EVENT_* bits.
-    func interrupt(vector: UInt32) -> UInt32 {
+    package func interrupt(vector: UInt32) -> UInt32 {
         let entry = current.enter(.interrupt)
         let found = unsafe table.interrupt(instance, vector)
         current.leave(entry, .interrupt, argument: vector, result: Int32(bitPattern: found))
@@ -49,6 +53,17 @@ extension Attachment {
         let found = unsafe table.timer(instance, number)
         current.leave(entry, .timer, argument: number, result: Int32(bitPattern: found))
         return found
+    }
+
+    /// When the next of the driver's timers ends; nil: none is set.
+    package var nextTimer: UInt64? { context.timers.lazy.filter { $0 != 0 }.min() }
+
+    /// Runs the driver's timers that are due, whatever they find.
+    package func runTimers(now: UInt64) {
+        for number in context.timers.indices where context.timers[number] != 0 && context.timers[number] <= now {
+            context.timers[number] = 0
+            _ = timer(UInt32(number))
+        }
     }
 
     /// The process is going: silence the device, free nothing.

@@ -73,5 +73,5 @@ import Stack
     }
 
     /// When the next timer ends; nil: none is set.
-    var nextTimer: UInt64? { context.timers.lazy.filter { $0 != 0 }.min() }
+    var nextTimer: UInt64? { unsafe attachment.pointee.nextTimer }
 }

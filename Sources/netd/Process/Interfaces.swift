@@ -27,12 +27,7 @@ extension Netd {
 
     func addInterface(name: String, slot: Int, _ made: drydock_interface) -> InterfaceIndex? {
         guard let short = InterfaceName(name) else { return nil }
-        let m = made.mac
-        var description = InterfaceDescription(name: short, mac: MACAddress(octets: [m.0, m.1, m.2, m.3, m.4, m.5]))
-        (description.mtu, description.greatestMTU) = (Int(made.mtu), Int(made.maximum_mtu))
-        description.capabilities = CapabilityNames.stackCapabilities(made.enabled)
-        description.hasLink = false
-        guard let index = unsafe try? stack.pointee.addInterface(description) else { return nil }
+        guard let index = unsafe try? stack.pointee.addInterface(InterfaceDescription(short, made)) else { return nil }
         interfaces[index] = InterfaceState(name: name, slot: slot, capabilities: made.capabilities, enabled: made.enabled)
         return index
     }
@@ -106,4 +101,15 @@ extension Netd {
 extension MACAddress {
     /// Octet 0 first.
     var list: [UInt8] { (0..<6).map { octets[$0] } }
+}
+
+extension InterfaceDescription {
+    /// What a driver brings: no link yet.
+    init(_ name: InterfaceName, _ made: drydock_interface) {
+        let m = made.mac
+        self.init(name: name, mac: MACAddress(octets: [m.0, m.1, m.2, m.3, m.4, m.5]))
+        (mtu, greatestMTU) = (Int(made.mtu), Int(made.maximum_mtu))
+        capabilities = CapabilityNames.stackCapabilities(made.enabled)
+        hasLink = false
+    }
 }
