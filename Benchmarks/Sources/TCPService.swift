@@ -24,7 +24,7 @@ enum TCPService {
         private var listeners: [(StreamID, Service)] = []
         private let counter: EndpointID
         private var counted = 0
-        private let text = [UInt8](repeating: UInt8(ascii: "x"), count: 16384)
+        private let text = [UInt8](repeating: UInt8(ascii: "x"), count: 2048)
 
         init(_ stack: UnsafeMutablePointer<Stack>, now: Instant) throws {
             unsafe self.stack = stack

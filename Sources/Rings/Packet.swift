@@ -71,6 +71,14 @@
             unsafe header.pointee.checksumOffset = UInt16(truncatingIfNeeded: newValue.offset)
         }
     }
+    /// With `PacketFlags.segment`: octets of TCP payload a segment; of all headers before the payload, on transmit.
+    @inlinable public var segmentation: (octets: Int, headers: Int) {
+        get { unsafe (Int(header.pointee.segmentOctets), Int(header.pointee.headerOctets)) }
+        nonmutating set {
+            unsafe header.pointee.segmentOctets = UInt16(truncatingIfNeeded: newValue.octets)
+            unsafe header.pointee.headerOctets = UInt16(truncatingIfNeeded: newValue.headers)
+        }
+    }
     @inlinable public var owner: SlotOwner {
         get { unsafe SlotOwner(rawValue: header.pointee.owner) ?? .free }
         nonmutating set { unsafe header.pointee.owner = newValue.rawValue }

@@ -18,6 +18,8 @@ public struct PacketFlags: OptionSet, Equatable, Sendable {
     @inlinable public static var insertTransportChecksum: Self { .init(rawValue: 0x08) }
     /// Transmit: hardware stores the IPv4 header checksum.
     @inlinable public static var insertIPChecksum: Self { .init(rawValue: 0x10) }
+    /// Transmit: hardware cuts the TCP segment into those of `segmentOctets`. Receive: it is several that were joined.
+    @inlinable public static var segment: Self { .init(rawValue: 0x40) }
     /// Came back through an interface that also sent it (loopback): no checksum was made or needs checking.
     @inlinable public static var local: Self { .init(rawValue: 0x20) }
 }
@@ -42,10 +44,13 @@ public struct PacketFlags: OptionSet, Equatable, Sendable {
     public var interface: UInt16
     /// A place for its present owner's own mark: a neighbor's queue, a socket.
     public var mark: UInt32
-    public var reserved2: UInt32
+    /// With `PacketFlags.segment`: octets of TCP payload a segment; of all headers before the payload, on transmit.
+    public var segmentOctets: UInt16
+    public var headerOctets: UInt16
 
     @usableFromInline init() {
         (owner, reserved, offset, length, flags, vlan) = (0, 0, 0, 0, 0, 0)
-        (checksumStart, checksumOffset, interface, mark, reserved2) = (0, 0, 0, 0, 0)
+        (checksumStart, checksumOffset, interface, mark) = (0, 0, 0, 0)
+        (segmentOctets, headerOctets) = (0, 0)
     }
 }

@@ -23,7 +23,7 @@ extension Stack {
         var header = IPv4Header(
             source: source, destination: destination, next: next, payloadOctets: packet.length,
             timeToLive: manner.timeToLive, trafficClass: manner.trafficClass, options: manner.options)
-        guard header.octets &+ packet.length <= path.mtu else {
+        guard header.octets &+ packet.length <= path.mtu || packet.flags.contains(.segment) else {
             guard !manner.dontFragment else {
                 drop(packet, .fragmentationNeeded)
                 return false
@@ -40,8 +40,10 @@ extension Stack {
 
     @inline(__always) private mutating func sendWhole(_ packet: consuming Packet, _ header: IPv4Header, _ path: Path) {
         guard packet.prepend(header.octets) else { return drop(packet, .noHeadroom) }
+        let isLeft = packet.flags.contains(.insertIPChecksum)
         var octets = packet.mutableOctets
         header.write(into: &octets)
+        if isLeft { IPv4Header.unseal(&octets) }
         shiftChecksum(packet, by: header.octets)
         output(packet, .ipv4, path)
     }

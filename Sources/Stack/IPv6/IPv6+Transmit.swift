@@ -28,7 +28,7 @@ extension Stack {
         var header = IPv6Header(
             source: source, destination: destination, next: next, payloadOctets: packet.length,
             hopLimit: manner.hopLimit ?? interfaces[Int(path.interface)].six.hopLimit, trafficClass: manner.trafficClass)
-        guard IPv6Header.octets &+ packet.length <= path.mtu else {
+        guard IPv6Header.octets &+ packet.length <= path.mtu || packet.flags.contains(.segment) else {
             guard !manner.dontFragment else { return drop(packet, .fragmentationNeeded) }
             return sendFragments6(packet, header, path)
         }

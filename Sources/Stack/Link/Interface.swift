@@ -13,6 +13,9 @@ public struct Capabilities: OptionSet, Hashable, Sendable {
     public static var stripVLANTag: Self { .init(rawValue: 0x04) }
     /// Received checksums are verified in hardware. For listing: the stack looks at each frame's flags.
     public static var receiveChecksum: Self { .init(rawValue: 0x08) }
+    /// `PacketFlags.segment` is honoured on transmit, over IPv4 and over IPv6.
+    public static var segmentTCP4: Self { .init(rawValue: 0x10) }
+    public static var segmentTCP6: Self { .init(rawValue: 0x20) }
 }
 
 /// An interface's name: 1...15 octets of ASCII, kept in place.

@@ -85,6 +85,9 @@ extension Stack {
         guard packet.flags.contains(.insertTransportChecksum) else { return }
         let place = packet.checksum
         packet.checksum = (place.start &+ octets, place.offset)
+        guard packet.flags.contains(.segment) else { return }
+        let cut = packet.segmentation
+        packet.segmentation = (cut.octets, cut.headers &+ octets)
     }
 }
 

@@ -31,7 +31,7 @@ extension Connection {
     }
 
     /// RFC 7323 §5.3 R1: the clock of this segment is behind one that was seen, and that not 24 days ago.
-    private func isTooOld(_ segment: SegmentFacts, _ now: Instant) -> Bool {
+    @inline(__always) private func isTooOld(_ segment: SegmentFacts, _ now: Instant) -> Bool {
         guard flags.contains(.hasTimestamps), !segment.flags.contains(.rst) else { return false }
         guard let timestamp = segment.options.timestamp else { return true } // §3.2: such a segment is not this connection's.
         return Int32(truncatingIfNeeded: timestamp.value &- timestampRecent) < 0
@@ -39,7 +39,7 @@ extension Connection {
     }
 
     /// §3.10.7.4 step 1, the table; and MUST-66: with a closed window what lies at its edge still acknowledges.
-    private func isAcceptable(_ segment: SegmentFacts) -> Bool {
+    @inline(__always) private func isAcceptable(_ segment: SegmentFacts) -> Bool {
         let octets = segment.sequenceOctets, window = receiveWindow
         let start = segment.sequence - receiveNext
         if octets == 0 { return start == 0 || start > 0 && start < window }

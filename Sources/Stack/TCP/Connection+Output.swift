@@ -48,7 +48,7 @@ extension Connection {
     }
 
     /// What was lost, as it stands in the buffer now; the FIN stands behind the last octet.
-    private func retransmission(_ start: SequenceNumber, _ octets: Int) -> SegmentPlan {
+    private mutating func retransmission(_ start: SequenceNumber, _ octets: Int) -> SegmentPlan {
         var plan = SegmentPlan(sequence: start, flags: [.ack], isRetransmission: true)
         plan.offset = start - sendBase
         let held = max(sendBuffer.count - plan.offset, 0)
@@ -58,13 +58,14 @@ extension Connection {
         return plan
     }
 
-    private func nextText(burst: Int) -> SegmentPlan? {
+    private mutating func nextText(burst: Int) -> SegmentPlan? {
         let waiting = unsent
         let wantsFin = flags.contains(.finQueued) && !flags.contains(.finSent)
         guard waiting > 0 || wantsFin else { return nil }
         let window = unacknowledged + Int(sendWindow) - sendNext
         var octets = min(waiting, burst, max(window, 0), recovery.budget)
-        if octets < waiting, octets > Int(segmentOctets) { octets -= octets % Int(segmentOctets) }
+        // Whole segments; the rest behind them only where it would leave by itself.
+        if octets > Int(segmentOctets), octets < waiting || !wantsFin && !leavesAtOnce { octets -= octets % Int(segmentOctets) }
         guard octets > 0 || waiting == 0, mayLeave(octets, of: waiting, isLast: wantsFin) else { return nil }
         var plan = SegmentPlan(sequence: sendNext, octets: octets, offset: sendNext - sendBase)
         if octets == waiting {
@@ -78,18 +79,28 @@ extension Connection {
     @inline(__always) private func mayLeave(_ octets: Int, of waiting: Int, isLast: Bool) -> Bool {
         if octets >= Int(segmentOctets) { return true }
         if octets == waiting {
-            if isLast { return true }
-            if options.isCorked { return false }
-            return options.noDelay || sendNext == unacknowledged || tailOctets > 0 || flags.contains(.sendsUrgent) && sendUrgent > sendNext
+            return isLast || leavesAtOnce || !options.isCorked && sendNext == unacknowledged
         }
         // Cut short by the peer's window: half of the largest ever seen is worth a segment. By congestion: wait.
         let window = unacknowledged + Int(sendWindow) - sendNext
         return window <= octets && (UInt32(octets) >= largestWindow / 2 || flags.contains(.overridesWindow))
     }
 
+    /// A last part of what is buffered does not wait for acknowledgments.
+    @inline(__always) private var leavesAtOnce: Bool {
+        !options.isCorked && (options.noDelay || tailOctets > 0 || isUrgent)
+    }
+
+    /// Several segments may leave under one header: nothing in it is meant for the first alone. RFC 3168 §6.1.2, RFC 6093 §3.1.
+    @inline(__always) var mayBurst: Bool { !recovery.owesCWR && !isUrgent }
+
+    /// An urgent octet is yet to leave.
+    @inline(__always) private var isUrgent: Bool { flags.contains(.sendsUrgent) && sendUrgent > sendNext }
+
     /// The segment has left.
-    mutating func sent(_ plan: SegmentPlan, _ pools: inout StreamPools, _ now: Instant) {
-        counters.segmentsOut &+= 1
+    /// - Parameter segments: as how many.
+    mutating func sent(_ plan: SegmentPlan, segments: Int = 1, _ pools: inout StreamPools, _ now: Instant) {
+        counters.segmentsOut &+= UInt64(segments)
         if plan.flags.contains(.ack) { acknowledged() }
         guard !plan.isPure else { return }
         flags.remove(.overridesWindow)

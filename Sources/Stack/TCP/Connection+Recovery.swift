@@ -19,7 +19,7 @@ extension Connection {
     }
 
     /// What the segment says of our flight.
-    func report(_ segment: SegmentFacts, _ ack: SequenceNumber, windowChanged: Bool, _ now: Instant) -> Acknowledgment {
+    @inline(__always) func report(_ segment: SegmentFacts, _ ack: SequenceNumber, windowChanged: Bool, _ now: Instant) -> Acknowledgment {
         var report = Acknowledgment(una: ack)
         report.blocks = SackedBlocks(segment.options)
         report.echo = elapsed(since: segment.options.timestamp?.echo, now)
@@ -31,7 +31,7 @@ extension Connection {
     }
 
     /// The time since our clock showed `echo`; nil where there are no clocks. RFC 7323 §4.1.
-    private func elapsed(since echo: UInt32?, _ now: Instant) -> Interval? {
+    @inline(__always) private func elapsed(since echo: UInt32?, _ now: Instant) -> Interval? {
         guard let echo, echo != 0, flags.contains(.hasTimestamps) else { return nil }
         let milliseconds = Int32(truncatingIfNeeded: clock(now) &- echo)
         return milliseconds < 0 ? nil : .milliseconds(Int(milliseconds))

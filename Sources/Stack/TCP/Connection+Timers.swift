@@ -1,7 +1,7 @@
 // When something is due without the peer, and what then.
 extension Connection {
     /// The next moment at which `expire` has work; `never` for none.
-    var deadline: Instant {
+    @inline(__always) var deadline: Instant {
         var next = acknowledgeAt
         if persistAt < next { next = persistAt }
         if persistAt == .never, recovery.deadline < next { next = recovery.deadline }
@@ -13,7 +13,7 @@ extension Connection {
         return next
     }
 
-    private var keepAliveAt: Instant {
+    @inline(__always) private var keepAliveAt: Instant {
         guard state == .established || state == .closeWait, sendNext == unacknowledged, sendBuffer.count == 0 else { return .never }
         return lastReceived + options.keepAliveIdle + options.keepAliveInterval * Int(keepAliveCount)
     }

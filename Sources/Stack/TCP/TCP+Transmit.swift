@@ -31,7 +31,7 @@ extension Stack {
     }
 
     /// A connection found a transmit queue full, and there is room again: `advance` has work, whatever its deadline says.
-    public var hasStreamToServe: Bool { firstToServe != 0 && hasRoom(path(of: firstToServe &- 1)) }
+    public var hasStreamToServe: Bool { firstToServe != 0 && hasStreamRoom(firstToServe &- 1, path(of: firstToServe &- 1)) }
 
     private mutating func popServed() {
         let position = firstToServe &- 1
@@ -60,8 +60,8 @@ extension Stack {
         guard settlePath(position) else { return speechless(position) }
         let path = path(of: position)
         for _ in 0..<16 {
-            guard hasRoom(path) else { return .blocked }
-            let burst = Int(streams[position].segmentOctets)
+            guard hasStreamRoom(position, path) else { return .blocked }
+            let burst = burstOctets(position, path)
             guard let plan = streams[position].nextSegment(burst: burst, &pools, now) else {
                 streams[position].settlePersistence(now)
                 return .done
@@ -70,6 +70,31 @@ extension Stack {
         }
         return .more
     }
+
+    /// Octets of payload that may leave as one packet: many segments' where the hardware cuts them, as long as there are
+    /// large slots to spare; else one segment's.
+    @inline(__always) private func burstOctets(_ position: UInt32, _ path: Path) -> Int {
+        let segment = Int(streams[position].segmentOctets)
+        guard isCut(position, path), memory.freeLarge > Self.largeSlotsSpared, streams[position].mayBurst else { return segment }
+        let room = PacketMemoryLayout.largeOctets &- Packet.headroom &- TCPHeader.maximumOctets
+        return max(room / segment &* segment, segment)
+    }
+
+    /// The hardware under the path cuts segments.
+    @inline(__always) private func isCut(_ position: UInt32, _ path: Path) -> Bool {
+        let able: Capabilities = streams[position].remote.address.isIPv4 ? .segmentTCP4 : .segmentTCP6
+        return interfaces[carrier(Int(path.interface))].capabilities.isSuperset(of: [able, .transmitTransportChecksum])
+    }
+
+    /// Room in the queue for the driver: where bursts go, for so many that their slots last. A queue full of single segments
+    /// would be left by the first of them that finds no slot.
+    @inline(__always) private func hasStreamRoom(_ position: UInt32, _ path: Path) -> Bool {
+        hasRoom(path) && (!isCut(position, path) || interfaces[carrier(Int(path.interface))].transmit.count < Self.mostBursts)
+    }
+
+    private static var mostBursts: Int { 64 }
+    /// Large slots that bursts leave to fragments, captures and frames that come in pieces.
+    private static var largeSlotsSpared: Int { 16 }
 
     /// There is no way to the peer now: what waits goes on waiting for the retransmission timer. RFC 9293 §3.9.2.2.
     private mutating func speechless(_ position: UInt32) -> Turn {
@@ -105,9 +130,11 @@ extension Stack {
             ? streams[position].openingOptions(now, own: ownMaximumSegment(streams[position].name, streams[position].options))
             : streams[position].standardOptions(pools.ranges, now)
         var plan = plan
-        // More options than a full segment's may be there with SACK: the payload makes room.
-        let excess = plan.octets + options.octets - Int(streams[position].segmentOctets) - streams[position].standingOptions
-        if excess > 0, plan.octets > excess { plan.shorten(by: excess) }
+        // More options than a full segment's may be there with SACK: the payload makes room, in each segment of a burst.
+        var unit = Int(streams[position].segmentOctets)
+        let excess = options.octets - streams[position].standingOptions, isBurst = plan.octets > unit
+        if excess > 0, unit > excess { unit -= excess }
+        if plan.octets > unit, !isBurst { plan.shorten(by: plan.octets - unit) }
         let headerOctets = TCPHeader.octets + options.octets
         guard var packet = originate(octets: headerOctets + plan.octets) else { return false }
         guard streams[position].remember(plan, &pools, now) else {
@@ -124,19 +151,23 @@ extension Stack {
         if plan.octets > 0 {
             streams[position].sendBuffer.copy(from: plan.offset, count: plan.octets, into: &segment, at: headerOctets, in: pools.memory)
         }
-        streams[position].sent(plan, &pools, now)
-        statistics[plan.isRetransmission ? .tcpRetransmitted : .tcpSent] &+= 1
+        let segments = isBurst ? (plan.octets + unit - 1) / unit : 1
+        streams[position].sent(plan, segments: segments, &pools, now)
+        statistics[plan.isRetransmission ? .tcpRetransmitted : .tcpSent] &+= UInt64(segments)
+        if isBurst { packet.segmentation = (unit, headerOctets) }
         var trafficClass = streams[position].options.trafficClass
         if streams[position].flags.contains(.hasECN), plan.octets > 0, !plan.isRetransmission { trafficClass.ecn = .capable0 }
         ship(packet, streams[position].name, path, streams[position].options.timeToLive, trafficClass)
         return true
     }
 
-    /// The finished segment, its checksum made here or left to the hardware, down to IP.
+    /// The finished segment, its checksum made here or left to the hardware, down to IP. One with `segmentation` is cut by the
+    /// hardware, which then also makes the sums: the seed has no length.
     mutating func ship(
         _ packet: consuming Packet, _ name: FourTuple, _ path: Path, _ timeToLive: UInt8 = 64, _ trafficClass: TrafficClass = .normal
     ) {
-        let octets = packet.length
+        let isBurst = packet.segmentation.octets > 0
+        let octets = isBurst ? 0 : packet.length
         let isIPv4 = name.remote.address.isIPv4
         let sum = isIPv4
             ? Checksum(source: name.local.address.ipv4, destination: name.remote.address.ipv4, next: .tcp, octets: octets)
@@ -147,6 +178,7 @@ extension Stack {
                 TCPHeader.seed(&segment, sum)
                 packet.flags.insert(.insertTransportChecksum)
                 packet.checksum = (0, TCPHeader.checksumOffset)
+                if isBurst { packet.flags.formUnion(isIPv4 ? [.segment, .insertIPChecksum] : .segment) }
             } else {
                 TCPHeader.seal(&segment, sum)
             }

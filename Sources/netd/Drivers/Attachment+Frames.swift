@@ -195,18 +195,24 @@ extension Attachment {
     private func fullBuffer(_ packet: consuming Packet) -> drydock_buffer {
         pad(&packet)
         let flags = packet.flags, sums = packet.checksum, vlan = packet.vlan
+        let cut = flags.contains(.segment) ? packet.segmentation : (0, 0)
         let room = packet.room, length = packet.length, capacity = length &+ packet.tailRoom
         let slot = packet.surrender(to: .device)
         var bits: UInt32 = 0
         if flags.contains(.vlan) { bits |= DRYDOCK_BUFFER_VLAN }
         if flags.contains(.insertTransportChecksum) { bits |= DRYDOCK_BUFFER_INSERT_CHECKSUM }
         if flags.contains(.insertIPChecksum) { bits |= DRYDOCK_BUFFER_INSERT_IP }
+        if flags.contains(.segment) { bits |= DRYDOCK_BUFFER_SEGMENT }
+        // No header with options is left to the hardware.
+        let ip = flags.contains(.segment) ? sums.start &- (flags.contains(.insertIPChecksum) ? 20 : 40) : 14
         let start = unsafe memory.base + memory.memoryOffset(slot: slot) + room
         return unsafe drydock_buffer(
             device_address: context.deviceAddress(slot: slot) &+ UInt64(room), data: start.assumingMemoryBound(to: UInt8.self),
             slot: slot, capacity: UInt16(truncatingIfNeeded: capacity), length: UInt16(truncatingIfNeeded: length),
             flags: UInt16(truncatingIfNeeded: bits), vlan: vlan, checksum_start: UInt16(truncatingIfNeeded: sums.start),
-            checksum_offset: UInt16(truncatingIfNeeded: sums.offset), checksum_ip_start: 14, checksum_ip_end: 33, segment_octets: 0, header_octets: 0)
+            checksum_offset: UInt16(truncatingIfNeeded: sums.offset), checksum_ip_start: UInt16(truncatingIfNeeded: ip),
+            checksum_ip_end: UInt16(truncatingIfNeeded: ip &+ 19), segment_octets: UInt16(truncatingIfNeeded: cut.0),
+            header_octets: UInt16(truncatingIfNeeded: cut.1))
     }
 
     /// Short frames get zeros behind them: never what the slot held before. RFC 894.

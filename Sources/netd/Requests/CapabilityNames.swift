@@ -33,6 +33,8 @@ enum CapabilityNames {
         var all = Capabilities()
         let sums = DRYDOCK_CAP_TCP4CSUM_TX | DRYDOCK_CAP_UDP4CSUM_TX
         if enabled & sums == sums { all.insert(.transmitTransportChecksum) }
+        if enabled & (DRYDOCK_CAP_TSO4 | DRYDOCK_CAP_TCP4CSUM_TX) == DRYDOCK_CAP_TSO4 | DRYDOCK_CAP_TCP4CSUM_TX { all.insert(.segmentTCP4) }
+        if enabled & (DRYDOCK_CAP_TSO6 | DRYDOCK_CAP_TCP6CSUM_TX) == DRYDOCK_CAP_TSO6 | DRYDOCK_CAP_TCP6CSUM_TX { all.insert(.segmentTCP6) }
         if enabled & DRYDOCK_CAP_VLAN_HW != 0 { all.formUnion([.insertVLANTag, .stripVLANTag]) }
         if enabled & DRYDOCK_CAP_IP4CSUM_RX != 0 { all.insert(.receiveChecksum) }
         return all

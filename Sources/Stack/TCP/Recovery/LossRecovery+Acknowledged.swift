@@ -103,7 +103,7 @@ extension LossRecovery {
         if longest > 0 { timer.arm(.reordering, at: min(Instant(microseconds: longest), timer.base + roundTrip.timeout)) }
     }
 
-    var reorderingWindow: UInt64 {
+    @inline(__always) var reorderingWindow: UInt64 {
         rack.window(
             isRecovering: state == .recovery || state == .timeout, sackedSegments: Int(board.sacked) / segment,
             least: roundTrip.least, smoothed: roundTrip.smoothed / 1000)

@@ -27,7 +27,7 @@ extension LossRecovery {
     }
 
     /// With SACK, nothing held out of order, nothing being recovered, one probe a round trip. RFC 8985 §7.2, §7.3.
-    private var mayProbe: Bool {
+    @inline(__always) private var mayProbe: Bool {
         hasSACK && state == .open && board.sacked == 0 && board.lost == 0 && timeouts == 0
             && !probe.isOutstanding && !probe.isDue && probe.hasMeasured
     }

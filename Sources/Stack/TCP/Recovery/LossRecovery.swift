@@ -35,7 +35,7 @@ struct LossRecovery {
     let hasSACK: Bool
     private let tick: UInt32 // microseconds
     /// CWR is to be set on the next new segment. RFC 3168 §6.1.2.
-    private var owesCWR = false
+    private(set) var owesCWR = false
 
     var timer = RecoveryTimer()
     /// Timeouts since the front last moved.
@@ -57,7 +57,7 @@ struct LossRecovery {
         if options.wasHandshakeResent { roundTrip.openingWasLost() }
     }
 
-    var segment: Int { Int(congestion.segment) }
+    @inline(__always) var segment: Int { Int(congestion.segment) }
     var congestionWindow: Int { Int(congestion.window) }
     /// Something is lost and not sent again.
     var hasLost: Bool { board.lost > 0 }
@@ -65,15 +65,15 @@ struct LossRecovery {
     // MARK: what may be sent
 
     /// Octets believed to be on the way. Without SACK each duplicate stands for a segment that has left: RFC 5681 §3.2 step 4.
-    var inFlight: Int {
+    @inline(__always) var inFlight: Int {
         hasSACK ? board.inFlight : max(board.inFlight &- assumed, 0)
     }
 
     /// Octets that duplicates say have arrived; never the segment that is awaited.
-    private var assumed: Int { min(Int(duplicates) &* segment, max(board.inFlight &- segment, 0)) }
+    @inline(__always) private var assumed: Int { min(Int(duplicates) &* segment, max(board.inFlight &- segment, 0)) }
 
     /// Octets that may go out now, of lost ones first. A probe that is due may go beyond the window: RFC 8985 §7.3.
-    var budget: Int {
+    @inline(__always) var budget: Int {
         let open = Int(congestion.window) &- inFlight
         return probe.isDue ? max(open, segment) : max(open, 0)
     }
