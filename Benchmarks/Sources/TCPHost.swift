@@ -49,6 +49,7 @@ import netd
         unsafe stack.initialize(to: Stack(configuration, memory: memory))
         guard let name = InterfaceName("tap0"), let prefix = IPv4Prefix(address, length: 24) else { throw BenchFailure("address") }
         index = unsafe try stack.pointee.addInterface(attachment.pointee.interfaceDescription(name))
+        unsafe attachment.pointee.joinReceived()
         guard unsafe attachment.pointee.start() == 0 else { throw BenchFailure("the driver did not start") }
         unsafe try stack.pointee.setUp(index, true, now: now)
         unsafe try stack.pointee.setLink(index, true, now: now)

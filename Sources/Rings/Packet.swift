@@ -79,6 +79,10 @@
             unsafe header.pointee.headerOctets = UInt16(truncatingIfNeeded: newValue.headers)
         }
     }
+    /// What hardware said of the frame that begins with `first`.
+    public func take(markOf first: borrowing Packet) {
+        (flags, vlan, segmentation) = (first.flags, first.vlan, first.segmentation)
+    }
     @inlinable public var owner: SlotOwner {
         get { unsafe SlotOwner(rawValue: header.pointee.owner) ?? .free }
         nonmutating set { unsafe header.pointee.owner = newValue.rawValue }

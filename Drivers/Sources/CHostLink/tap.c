@@ -35,6 +35,7 @@ int32_t hostlink_tap_open(const char *name, int32_t with_header, char out[HOSTLI
 
 int32_t hostlink_tap_offload(int32_t tap, uint32_t offload) {
     unsigned flags = offload & HOSTLINK_OFFLOAD_CHECKSUM ? TUN_F_CSUM : 0;
+    if (flags && offload & HOSTLINK_OFFLOAD_JOINED) flags |= TUN_F_TSO4 | TUN_F_TSO6;
     return ioctl(tap, TUNSETOFFLOAD, flags) != 0 ? -errno : 0;
 }
 

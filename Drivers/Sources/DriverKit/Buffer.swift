@@ -42,7 +42,10 @@ public import CDriver
     @inlinable public var ipStart: UInt16 { unsafe c.checksum_ip_start }
     @inlinable public var ipEnd: UInt16 { unsafe c.checksum_ip_end }
     /// With ``BufferFlags/segment``: octets of TCP payload a segment, and of all headers before the payload.
-    @inlinable public var segmentOctets: UInt16 { unsafe c.segment_octets }
+    @inlinable public var segmentOctets: UInt16 {
+        get { unsafe c.segment_octets }
+        set { unsafe c.segment_octets = newValue }
+    }
     @inlinable public var headerOctets: UInt16 { unsafe c.header_octets }
     /// Moves the buffer's start: the frame begins `octets` behind where it did. For what came with something in front of it.
     @inlinable @inline(__always) public mutating func dropFirst(_ octets: Int) {

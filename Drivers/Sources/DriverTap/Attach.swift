@@ -24,7 +24,7 @@ extension Tap {
             let name = core.host.name
             services.log(.info) { $0.text("tap: the other end of "); name.describe(to: &$0); $0.text(settings.header ? ", with offloads" : ", without offloads") }
         }
-        return Tap(core: core, tap: tap, settings: settings, receive: TapReceiver(settings), transmit: TapTransmitter(settings), offloads: capabilities)
+        return Tap(core: core, tap: tap, settings: settings, receive: TapReceiver(settings), transmit: TapTransmitter(settings), offloads: interface.enabled)
     }
 
     /// An address for our end that is always the same for a given interface and never the kernel's own: locally administered

@@ -58,7 +58,8 @@ extension Tap {
         guard enabled & ~Tap.capabilities(settings) == 0 else { throw .unsupported }
         if settings.header {
             let sums = enabled & Tap.receiveSums != 0 ? HOSTLINK_OFFLOAD_CHECKSUM : 0
-            _ = try services.granted(Tap.name, "TUNSETOFFLOAD", hostlink_tap_offload(tap.raw, sums))
+            let joined = sums != 0 && enabled & DRYDOCK_CAP_JOIN_RX != 0 ? HOSTLINK_OFFLOAD_JOINED : 0
+            _ = try services.granted(Tap.name, "TUNSETOFFLOAD", hostlink_tap_offload(tap.raw, sums | joined))
         }
         offloads = enabled
     }

@@ -41,10 +41,13 @@ struct TapReceiver: ~Copyable {
     }
 
     /// Reads frames into `out` until there are no more, or no room. Returns how many buffers; nil: the interface is gone.
-    mutating func take(_ out: inout MutableSpan<Buffer>, _ counters: inout CounterSet, _ tap: Int32, mtu: Int, checked: Bool) -> Int? {
+    ///
+    /// - Parameter joined: frames of several TCP segments may come.
+    mutating func take(_ out: inout MutableSpan<Buffer>, _ counters: inout CounterSet, _ tap: Int32, mtu: Int, checked: Bool,
+                       joined: Bool = false) -> Int? {
         if draining { return empties.empty(into: &out, from: 0) }
         // Room for the longest frame that may come, whatever its length.
-        let slots = min((mtu &+ LinkCore.headerOctets &+ 2047) / 2048, FrameVector.longest)
+        let slots = joined ? FrameVector.longestJoined : min((mtu &+ LinkCore.headerOctets &+ 2047) / 2048, FrameVector.longest)
         var n = 0
         while n &+ slots <= out.count, empties.count >= slots {
             vector.begin(header: header)
@@ -57,7 +60,8 @@ struct TapReceiver: ~Copyable {
                 return n
             }
             if header { octets &-= VirtioHeader.octets }
-            n = emit(&out, n, octets, &counters, mtu: mtu, checked: checked)
+            let limit = joined && header && vector.header.isJoined ? Int.max : mtu &+ LinkCore.headerOctets
+            n = emit(&out, n, octets, &counters, limit: limit, checked: checked)
         }
         isPaused = empties.count < slots
         return n
@@ -65,7 +69,7 @@ struct TapReceiver: ~Copyable {
 
     /// The frame just read, over as many buffers as it fills.
     @inline(__always)
-    private mutating func emit(_ out: inout MutableSpan<Buffer>, _ start: Int, _ octets: Int, _ counters: inout CounterSet, mtu: Int,
+    private mutating func emit(_ out: inout MutableSpan<Buffer>, _ start: Int, _ octets: Int, _ counters: inout CounterSet, limit: Int,
                                checked: Bool) -> Int {
         var n = start, left = octets
         repeat {
@@ -76,12 +80,15 @@ struct TapReceiver: ~Copyable {
             out[n] = buffer
             n &+= 1
         } while left > 0 && !empties.isEmpty
-        guard octets >= 14, octets <= mtu &+ LinkCore.headerOctets else {
+        guard octets >= 14, octets <= limit else {
             counters.add(octets < 14 ? DRYDOCK_RX_UNDERSIZED : DRYDOCK_RX_OVERSIZED, 1)
             for i in start..<n { out[i].flags.insert(.error) }
             return n
         }
-        if header && checked { out[start].flags.formUnion(vector.header.received) }
+        if header && checked {
+            out[start].flags.formUnion(vector.header.received)
+            out[start].segmentOctets = vector.header.segmentOctets
+        }
         counters.received(octets, to: Audience(out[start].destination))
         return n
     }
@@ -103,7 +110,8 @@ extension Tap {
     public mutating func returnReceive(_ out: inout MutableSpan<Buffer>) -> Int {
         if core.state == .gone { receive.drain() }
         let checked = offloads & Tap.receiveSums != 0
-        guard let count = receive.take(&out, &core.counters, tap.raw, mtu: Int(core.mtu), checked: checked) else {
+        let joined = offloads & DRYDOCK_CAP_JOIN_RX != 0
+        guard let count = receive.take(&out, &core.counters, tap.raw, mtu: Int(core.mtu), checked: checked, joined: joined) else {
             lost()
             return 0
         }

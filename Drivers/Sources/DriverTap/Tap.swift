@@ -33,7 +33,7 @@ public struct Tap: NetDriver, ~Copyable {
         let always = DRYDOCK_CAP_VLAN_MTU | DRYDOCK_CAP_JUMBO
         guard settings.header else { return always }
         return always | receiveSums | DRYDOCK_CAP_TCP4CSUM_TX | DRYDOCK_CAP_UDP4CSUM_TX | DRYDOCK_CAP_TCP6CSUM_TX | DRYDOCK_CAP_UDP6CSUM_TX
-            | DRYDOCK_CAP_TSO4 | DRYDOCK_CAP_TSO6
+            | DRYDOCK_CAP_TSO4 | DRYDOCK_CAP_TSO6 | DRYDOCK_CAP_JOIN_RX
     }
     static var receiveSums: UInt32 {
         DRYDOCK_CAP_TCP4CSUM_RX | DRYDOCK_CAP_UDP4CSUM_RX | DRYDOCK_CAP_TCP6CSUM_RX | DRYDOCK_CAP_UDP6CSUM_RX

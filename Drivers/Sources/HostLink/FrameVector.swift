@@ -7,7 +7,9 @@ public import DriverKit
 @safe public struct FrameVector: ~Copyable {
     /// Buffers of one frame at most, as the contract has it.
     public static var longest: Int { 16 }
-    private static var capacity: Int { longest + 2 }
+    /// Of a frame of joined segments: 65,535 octets and an Ethernet header.
+    public static var longestJoined: Int { 33 }
+    private static var capacity: Int { longestJoined + 2 }
     /// Octets of Ethernet, IP and TCP headers that can be told from a frame: more than any of these with all options.
     public static var headers: Int { 192 }
 

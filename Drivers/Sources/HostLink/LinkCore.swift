@@ -45,7 +45,7 @@ public struct LinkCore: ~Copyable {
     public func fill(_ out: inout drydock_interface, _ title: StaticString, mac: HardwareAddress, permanent: HardwareAddress,
                      capabilities: UInt32, receive: UInt32, transmit: UInt32) {
         (out.mac, out.permanent_mac) = (mac.tuple, permanent.tuple)
-        (out.capabilities, out.enabled) = (capabilities, capabilities)
+        (out.capabilities, out.enabled) = (capabilities, capabilities & ~DRYDOCK_CAP_JOIN_RX)
         (out.mtu, out.maximum_mtu) = (mtu, range.upperBound)
         (out.receive_slots, out.transmit_slots, out.vectors) = (receive, transmit, 1)
         var line = LogLine()

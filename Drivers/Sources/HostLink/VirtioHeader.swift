@@ -44,5 +44,10 @@ public import DriverKit
     }
 
     /// What a received frame comes with. The sum that the host left out counts as checked: it never left the machine.
-    @inlinable public var received: BufferFlags { flags & (VirtioHeader.needsChecksum | VirtioHeader.isValid) != 0 ? .l4Checked : [] }
+    @inlinable public var received: BufferFlags {
+        guard flags & (VirtioHeader.needsChecksum | VirtioHeader.isValid) != 0 else { return [] }
+        return isJoined ? [.l4Checked, .segment] : .l4Checked
+    }
+    /// Of several TCP segments, longer than the link's MTU. The bit beside the kind says that they carry congestion marks.
+    @inlinable public var isJoined: Bool { segmentation & 0x7F == VirtioHeader.tcp4 || segmentation & 0x7F == VirtioHeader.tcp6 }
 }

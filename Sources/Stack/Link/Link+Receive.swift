@@ -21,6 +21,10 @@ extension Stack {
         drainLoopback()
     }
 
+    /// An empty packet for a frame of joined segments, to be received: 65,535 octets at most.
+    /// - Returns: nil when there is none.
+    public func takeJoined(octets: Int) -> Packet? { octets <= DatagramMemory.slotOctets ? datagrams.take(headroom: 0) : nil }
+
     /// One frame that has been counted as entered.
     mutating func receiveFrame(_ packet: consuming Packet, _ position: Int) {
         guard interfaces[position].isUp else {

@@ -7,7 +7,7 @@ extension Connection {
     mutating func arrive(
         _ segment: SegmentFacts, _ payload: RawSpan, _ pools: inout StreamPools, _ now: Instant
     ) -> Verdict {
-        counters.segmentsIn &+= 1
+        counters.segmentsIn &+= UInt64(segment.segments)
         if state == .synSent { return arriveInSynSent(segment, payload, &pools, now) }
         guard !isTooOld(segment, now) else { return refuse(segment, .tcpOldTimestamp) }
         guard isAcceptable(segment) else { return refuse(segment, .tcpOutOfWindow) }

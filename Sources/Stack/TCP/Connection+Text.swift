@@ -13,7 +13,10 @@ extension Connection {
         let start = segment.flags.contains(.syn) ? segment.sequence + 1 : segment.sequence
         if flags.contains(.isOrphan), start + segment.payloadOctets > receiveNext { return refuseText(&verdict) }
         if segment.flags.contains(.fin) { noteFin(at: start + segment.payloadOctets) }
-        if segment.payloadOctets > 0 { take(payload, at: start, &pools, now, &verdict) }
+        if segment.payloadOctets > 0 {
+            if segment.unit > Int(receivedSegment) { receivedSegment = UInt16(clamping: segment.unit) }
+            take(payload, at: start, &pools, now, &verdict)
+        }
         if flags.contains(.isDeaf) { throwAway(&pools) }
         if flags.contains(.finKnown), !flags.contains(.finReceived), receiveNext == finSequence { arriveFin(&verdict, now) }
     }
@@ -55,7 +58,6 @@ extension Connection {
             if skip >= payload.byteCount { verdict.loss = .tcpDuplicate } else { verdict.loss = .tcpOutOfWindow }
             return
         }
-        if payload.byteCount > Int(receivedSegment) { receivedSegment = UInt16(clamping: payload.byteCount) }
         let part = payload.extracting(skip..<(skip &+ octets)), sequence = start + skip
         guard receiveBuffer.write(part, at: sequence - receiveBase, in: &pools.memory) else {
             flags.insert(.mustAcknowledge)

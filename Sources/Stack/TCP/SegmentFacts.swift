@@ -12,6 +12,11 @@ struct SegmentFacts {
     let options: TCPOptions
     /// A router marked the packet that carried it. RFC 3168 §5.
     var isMarked = false
+    /// Octets of payload that each segment had, where hardware joined several; else its own.
+    var unit: Int
+
+    /// As how many it left its sender.
+    @inline(__always) var segments: Int { payloadOctets <= unit ? 1 : (payloadOctets &+ unit &- 1) / unit }
 
     /// - Parameter octets: exactly the segment.
     init(_ octets: RawSpan) throws(WireError) {
@@ -24,7 +29,7 @@ struct SegmentFacts {
         sequence = SequenceNumber(rawValue: view.sequence)
         acknowledgment = SequenceNumber(rawValue: view.acknowledgment)
         (flags, window, urgentPointer) = (view.flags, view.window, view.urgentPointer)
-        (headerOctets, self.payloadOctets) = (view.headerOctets, payloadOctets)
+        (headerOctets, self.payloadOctets, unit) = (view.headerOctets, payloadOctets, payloadOctets)
         options = TCPOptions(view.options)
     }
 

@@ -70,6 +70,7 @@ extension SegmentFacts {
     init(_ packet: borrowing Packet, _ ip: IPv4Facts) throws(WireError) {
         let octets = packet.octets.extracting(droppingFirst: ip.headerOctets)
         try self.init(octets)
+        if packet.flags.contains(.segment), packet.segmentation.octets > 0 { unit = min(payloadOctets, packet.segmentation.octets) }
         guard packet.flags.isDisjoint(with: [.transportChecked, .local]) else { return }
         var sum = Checksum(source: ip.source, destination: ip.destination, next: .tcp, octets: octets.byteCount)
         sum.add(octets)
@@ -79,6 +80,7 @@ extension SegmentFacts {
     init(_ packet: borrowing Packet, _ ip: IPv6Facts) throws(WireError) {
         let octets = packet.octets.extracting(droppingFirst: ip.headerOctets)
         try self.init(octets)
+        if packet.flags.contains(.segment), packet.segmentation.octets > 0 { unit = min(payloadOctets, packet.segmentation.octets) }
         guard packet.flags.isDisjoint(with: [.transportChecked, .local]) else { return }
         var sum = Checksum(source: ip.source, destination: ip.destination, next: .tcp, octets: octets.byteCount)
         sum.add(octets)

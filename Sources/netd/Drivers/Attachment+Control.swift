@@ -32,6 +32,12 @@ extension Attachment {
 
     func setOffloads(_ enabled: UInt32) -> Int32 { asked(.setOffloads) { unsafe table.set_offloads(instance, enabled) } }
 
+    /// Lets TCP segments come joined, where the driver can. Not for a stack that passes packets on: a link carries no such frame.
+    package mutating func joinReceived() {
+        guard interface.capabilities & DRYDOCK_CAP_JOIN_RX != 0, setOffloads(interface.enabled | DRYDOCK_CAP_JOIN_RX) == 0 else { return }
+        interface.enabled |= DRYDOCK_CAP_JOIN_RX
+    }
+
     func setMTU(_ mtu: UInt32) -> Int32 { asked(.setMTU) { unsafe table.set_mtu(instance, mtu) } }
 
     func statistics() -> drydock_statistics? {

@@ -105,6 +105,10 @@ extension Attachment {
         if unsafe buffer.flags & UInt16(DRYDOCK_BUFFER_IP_CHECKED) != 0 { flags.insert(.ipChecked) }
         if unsafe buffer.flags & UInt16(DRYDOCK_BUFFER_L4_CHECKED) != 0 { flags.insert(.transportChecked) }
         if unsafe buffer.flags & UInt16(DRYDOCK_BUFFER_VLAN) != 0 { flags.insert(.vlan) }
+        if unsafe buffer.flags & UInt16(DRYDOCK_BUFFER_SEGMENT) != 0 {
+            flags.insert(.segment)
+            packet.segmentation = unsafe (Int(buffer.segment_octets), 0)
+        }
         packet.flags = flags
         packet.vlan = unsafe buffer.vlan
         return packet
@@ -117,7 +121,12 @@ extension Attachment {
         return distance >= 0 && distance <= PacketMemoryLayout.largeOctets ? distance : -1
     }
 
-    /// A frame over several buffers: copied into one large slot.
+    /// Where a frame over several buffers goes: a large slot, or one that holds whatever an IP packet can be.
+    @inline(__always) private func room(for octets: Int, _ stack: inout Stack) -> Packet? {
+        octets <= PacketMemoryLayout.largeOctets ? memory.take(octets: octets, headroom: 0) : stack.takeJoined(octets: octets)
+    }
+
+    /// A frame over several buffers: copied into one slot.
     ///
     /// - Returns: buffers used. A chain that the batch's end cuts is a driver's error: frames are returned whole.
     private mutating func chained(
@@ -132,14 +141,14 @@ extension Attachment {
         }
         let last = unsafe batch[end &- 1]
         let whole = unsafe last.flags & UInt16(DRYDOCK_BUFFER_MORE) == 0
-        var joined = whole ? memory.take(octets: octets, headroom: 0) : nil
+        var joined = whole ? room(for: octets, &stack) : nil
         if !whole { drops.malformed &+= 1 } else if joined == nil { drops.noMemory &+= 1 }
         var good = joined != nil
         for k in position..<end {
             guard let part = unsafe adopted(unsafe batch[k]), good else { good = false; continue }
             if k == position { unsafe current.trace.received(batch[k], length: UInt16(truncatingIfNeeded: octets), memory, time) }
             good = joined?.append(copying: part.octets) ?? false
-            if k == position, good { joined?.flags = part.flags; joined?.vlan = part.vlan }
+            if k == position, good { joined?.take(markOf: part) }
         }
         guard good, let packet = joined.take() else {
             unsafe current.trace.lost(batch[position], whole && octets > 0 && joined == nil ? .noMemory : .malformed, time)

@@ -13,7 +13,7 @@ package import Rings
     /// Buffers moved in one callout.
     static let burst = 64
     /// Buffers of one frame at most: what a driver may count on having room for (drydock_driver.h).
-    static let longestFrame = 16
+    static let longestFrame = 40
 
     let image: DriverImage
     let context: DeviceContext

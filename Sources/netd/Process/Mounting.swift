@@ -139,6 +139,7 @@ extension Netd {
     /// Gives the attached device an interface, and lets it interrupt.
     private func enter(_ attachment: consuming Attachment, slot: Int, name: String) throws(DriverFailure) -> Device {
         let driver = attachment.image.name
+        if !boot.plan.flag("forward") { attachment.joinReceived() }
         guard let index = addInterface(name: name, slot: slot, attachment.interface) else {
             attachment.detach()
             throw .badAttachment(driver: driver, why: "the stack has no room for another interface")

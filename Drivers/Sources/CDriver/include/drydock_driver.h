@@ -11,7 +11,7 @@
  *  - A buffer has one owner. `provide_*` moves buffers to the driver (those accepted), `return_*` moves them back.
  *    After `stop`, the driver returns every buffer it still holds through `return_*` before `detach` is called.
  *  - A frame of several buffers (MORE) is never split over two calls, in either direction; `capacity` of `return_*` is
- *    at least 16. What is said of a frame (VLAN, checksums, FAILED) is said in its first buffer, ERROR in all of them.
+ *    at least 16; 40 while CAP_JOIN_RX is enabled. What is said of a frame (VLAN, checksums, FAILED) is said in its first buffer, ERROR in all of them.
  *  - The table of services stays valid until `detach` has returned.
  *
  * Copyright the Drydock authors. SPDX-License-Identifier: Apache-2.0 */
@@ -54,7 +54,8 @@ typedef struct drydock_identity {
                                                   never asked for a frame that was padded to 60 octets           */
 #define DRYDOCK_BUFFER_INSERT_IP       0x0200u /* transmit: IPv4 header checksum, header at checksum_ip_start    */
 #define DRYDOCK_BUFFER_FAILED          0x0400u /* transmit: returned without having been sent (and counted)      */
-#define DRYDOCK_BUFFER_SEGMENT         0x0800u /* (2) transmit: to be cut into TCP segments; needs CAP_TSO4/6    */
+#define DRYDOCK_BUFFER_SEGMENT         0x0800u /* (2) transmit: to be cut into TCP segments; needs CAP_TSO4/6;
+                                                  receive: of `segment_octets` each, joined; needs CAP_JOIN_RX   */
 
 /* One slot of packet memory on its way between stack and driver. 40 octets. */
 typedef struct drydock_buffer {
@@ -149,6 +150,8 @@ typedef struct drydock_services {
 #define DRYDOCK_CAP_VLAN_HW     0x00020000u /* inserts and strips tags                      */
 #define DRYDOCK_CAP_VLAN_FILTER 0x00040000u
 #define DRYDOCK_CAP_JUMBO       0x00080000u
+#define DRYDOCK_CAP_JOIN_RX     0x00100000u /* (2) TCP segments come joined, in frames longer than the MTU: 65535 octets
+                                               and 40 buffers at most. Off until the stack switches it on             */
 
 /* What an attached instance is; filled by `attach`. */
 typedef struct drydock_interface {

@@ -37,6 +37,8 @@ uint32_t hostlink_speed(int32_t probe, const char *name);
 /* ---- TAP -------------------------------------------------------------------------------------------------------- */
 
 #define HOSTLINK_OFFLOAD_CHECKSUM 1u
+/* Frames of joined TCP segments; only with the one above. */
+#define HOSTLINK_OFFLOAD_JOINED 2u
 /* Opens or makes the TAP interface; `name` empty: the kernel chooses. The name it has goes to `out`. */
 int32_t hostlink_tap_open(const char *name, int32_t with_header, char out[HOSTLINK_NAME]);
 /* What the kernel may leave to the reader of frames. */
