@@ -52,8 +52,15 @@ static void patience(int s, long microseconds) {
     struct timeval t = { microseconds / 1000000, microseconds % 1000000 };
     setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof t);
 }
+/* The same algorithm at both ends of a comparison, whatever the machine prefers. */
+static int stream(void) {
+    int s = socket(AF_INET, SOCK_STREAM, 0);
+    if (s < 0) fail("socket");
+    if (setsockopt(s, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5) != 0) fail("TCP_CONGESTION cubic");
+    return s;
+}
 static int reach(int kind, int port) {
-    int s = socket(AF_INET, kind, 0);
+    int s = kind == SOCK_STREAM ? stream() : socket(AF_INET, kind, 0);
     struct sockaddr_in a = at(server, port);
     if (s < 0) fail("socket");
     if (connect(s, (struct sockaddr *)&a, sizeof a) != 0) { close(s); return -1; }
@@ -75,7 +82,7 @@ static void *converse(void *argument) {
     return NULL;
 }
 static void *accepting(void *argument) {
-    int port = (int)(intptr_t)argument, s = socket(AF_INET, SOCK_STREAM, 0);
+    int port = (int)(intptr_t)argument, s = stream();
     struct sockaddr_in a = at("0.0.0.0", port);
     setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (bind(s, (struct sockaddr *)&a, sizeof a) != 0 || listen(s, 4096) != 0) fail("listen");

@@ -10,7 +10,7 @@ import Testing
     /// Two ends of a cable, and slots to hold frames.
     // SAFETY: the memory is allocated for `slots` slots and lives as long as the rig.
     @safe final class Rig {
-        static let slots = 32
+        static let slots = 64
         let near: Int32, far: Int32
         let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: Rig.slots * 2048)
 
@@ -66,10 +66,10 @@ import Testing
         return Array(out.prefix(count))
     }
 
-    private func take(_ receiver: inout TapReceiver, _ rig: Rig, _ counters: inout CounterSet, mtu: Int = 1500, room: Int = 16) -> [Buffer] {
+    private func take(_ receiver: inout TapReceiver, _ rig: Rig, _ counters: inout CounterSet, mtu: Int = 1500, room: Int = 16, joined: Bool = false) -> [Buffer] {
         var out = [Buffer](repeating: Buffer(), count: room)
         var span = out.mutableSpan
-        let count = receiver.take(&span, &counters, rig.near, mtu: mtu, checked: true) ?? -1
+        let count = receiver.take(&span, &counters, rig.near, mtu: mtu, checked: true, joined: joined) ?? -1
         return Array(out.prefix(max(count, 0)))
     }
 
@@ -95,6 +95,28 @@ import Testing
         #expect(got.map(\.length) == [2048, 2048, 2048, 2048, 822])
         #expect(got.map { $0.flags.contains(.more) } == [true, true, true, true, false])
         #expect(got.flatMap(rig.octets) == frame(9014))
+    }
+
+    @Test func `joined segments come whole where they were asked for, with the length that each had`() throws {
+        let rig = Rig()
+        var receiver = TapReceiver(try settings("")), counters = CounterSet()
+        #expect(provide(&receiver, rig, 0..<64) == 64)
+        let header: [UInt8] = [1, 1, 66, 0, 0xA8, 5, 34, 0, 16, 0] // to be summed, TCP over IPv4, 66 octets of headers, 1448 a segment
+        rig.send(frame(64_000), header: header)
+        rig.send(frame(60), header: [UInt8](repeating: 0, count: 10))
+        let got = take(&receiver, rig, &counters, room: 64, joined: true)
+        #expect(got.count == 33 && got.dropLast(2).allSatisfy { $0.length == 2048 && $0.flags.contains(.more) } && got[31].length == 512)
+        #expect(got[0].flags == [.more, .l4Checked, .segment] && got[0].segmentOctets == 1448)
+        #expect(got[..<32].flatMap(rig.octets) == frame(64_000) && got[32].length == 60 && got[32].flags == [])
+        #expect(counters[DRYDOCK_RX_PACKETS] == 2)
+    }
+
+    @Test func `joined segments that nobody asked for are too long`() throws {
+        let rig = Rig()
+        var receiver = TapReceiver(try settings("")), counters = CounterSet()
+        #expect(provide(&receiver, rig, 0..<8) == 8)
+        rig.send(frame(3000), header: [1, 1, 66, 0, 0xA8, 5, 34, 0, 16, 0])
+        #expect(take(&receiver, rig, &counters).map(\.flags) == [.error] && counters[DRYDOCK_RX_OVERSIZED] == 1)
     }
 
     @Test func `what is too short or too long is marked bad and counted once`() throws {

@@ -14,6 +14,8 @@ final class Lab {
     /// Decides by the frame itself.
     var losesFrame: (borrowing Packet) -> Bool = { _ in false }
     private(set) var carried = 0
+    /// Segments that the sender's hardware would cut arrive as one packet: the receiver's joins them again.
+    var joins = false
 
     static let macA = MACAddress(value: 0x0200_0000_000a), macB = MACAddress(value: 0x0200_0000_000b)
     static let addressA = IPv4Address(10, 1, 0, 1), addressB = IPv4Address(10, 1, 0, 2)
@@ -75,6 +77,10 @@ final class Lab {
         var count = 0
         while let frame = sender.nextTransmit(on: em) {
             count += 1
+            if frame.flags.contains(.segment) {
+                if !losesFrame(frame) { carryBurst(frame, to: &receiver, memory) }
+                continue
+            }
             carried += 1
             if loses(carried) || losesFrame(frame) { continue }
             guard var copy = memory.take(octets: frame.length), copy.append(copying: frame.octets) else { continue }
@@ -83,6 +89,22 @@ final class Lab {
             receiver.receive(copy, on: em, now: now)
         }
         return count
+    }
+
+    private func carryBurst(_ frame: borrowing Packet, to receiver: inout Stack, _ memory: PacketMemory) {
+        if joins {
+            carried += 1
+            let octets = CuttingHardware.join(frame)
+            guard !loses(carried), var whole = receiver.takeJoined(octets: octets.count), whole.append(copying: unsafe octets.span.bytes) else { return }
+            whole.flags = [.segment, .transportChecked]
+            whole.segmentation = (frame.segmentation.octets, 0)
+            return receiver.receive(whole, on: em, now: now)
+        }
+        for piece in CuttingHardware.cut(frame) {
+            carried += 1
+            guard !loses(carried), var copy = memory.take(octets: piece.count), copy.append(copying: unsafe piece.span.bytes) else { continue }
+            receiver.receive(copy, on: em, now: now)
+        }
     }
 
     /// Nothing was lost from sight, and every slot that is not queued somewhere is home.

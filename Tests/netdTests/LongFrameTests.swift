@@ -41,13 +41,13 @@ struct LongFrameTests {
         static drydock_driver table
         """) + "\nconst drydock_driver *drydock_driver_entry(void) { return &table; }\n"
 
-    private func attachment() throws -> netd.Attachment {
+    func attachment(_ source: String = Self.source) throws -> netd.Attachment {
         let memory = PacketMemory()
         let bus = HostBus(add: { _, _ in }, remove: { _ in })
         let log = DriverLog(Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, driver: "test")
         let context = try DeviceContext(bus: bus, memory: memory, arena: SharedArena(layout: memory.layout), log: log)
         let mark = unsafe CalloutMark(word: UnsafeMutablePointer<UInt32>.allocate(capacity: 1), slot: 0)
-        return try netd.Attachment(image: DriverImageTests().load(Self.source), context: context, memory: memory, options: "", mark: mark)
+        return try netd.Attachment(image: DriverImageTests().load(source), context: context, memory: memory, options: "", mark: mark)
     }
 
     @Test func `a received frame that did not fit behind the others is fetched at once`() throws {

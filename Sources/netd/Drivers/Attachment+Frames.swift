@@ -201,7 +201,7 @@ extension Attachment {
     /// Octets of the shortest Ethernet frame without its check sequence. IEEE 802.3 §3.2.8.
     private static let shortestFrame = 60
 
-    private func fullBuffer(_ packet: consuming Packet) -> drydock_buffer {
+    func fullBuffer(_ packet: consuming Packet) -> drydock_buffer {
         pad(&packet)
         let flags = packet.flags, sums = packet.checksum, vlan = packet.vlan
         let cut = flags.contains(.segment) ? packet.segmentation : (0, 0)
