@@ -3,7 +3,7 @@
 /// Spans may have odd lengths; what follows an odd span is added with its octets swapped (RFC 1071 §2, part B), so the
 /// sum is that of the concatenation. Words are added in this machine's octet order, and swapped once, at the end.
 ///
-/// - Complexity: about 40 GB/s over payload on baseline x86-64; no allocation.
+/// - Complexity: about 40 GB/s over payload on baseline x86-64, a third of an instruction an octet; no allocation.
 @frozen public struct Checksum: Equatable, Sendable {
     /// Folded to 16 bits, this machine's octet order.
     @usableFromInline var sum: UInt16
@@ -93,24 +93,24 @@
         return sum
     }
 
-    /// Eight 32-bit lanes at a time, low and high halves apart: no carries to chase. For payload, measured.
+    /// The same in two chains that do not wait for each other, 64 octets a turn. For payload: half the instructions that lanes
+    /// of 32 bits take, and no slower, measured.
     @usableFromInline static func sumLong(_ octets: RawSpan) -> UInt16 {
         let count = octets.byteCount
-        let ones = SIMD8<UInt32>(repeating: 0xffff)
-        var sum: UInt64 = 0, offset = 0
-        while offset &+ 32 <= count {
-            var low = SIMD8<UInt32>(), high = SIMD8<UInt32>()
-            // A lane overflows only after 65,536 additions of 16 bits; a block ends before that.
-            let end = min(count &- 31, offset &+ 32 &* 65536)
-            while offset < end {
-                let lanes = octets.loadNative(offset, as: SIMD8<UInt32>.self)
-                low &+= lanes & ones
-                high &+= lanes &>> 16
-                offset &+= 32
-            }
-            for lane in 0..<8 { sum &+= UInt64(low[lane]) &+ UInt64(high[lane]) }
+        var one: UInt128 = 0, two: UInt128 = 0, offset = 0
+        while offset &+ 64 <= count {
+            one &+= UInt128(octets.loadNative(offset, as: UInt64.self))
+            two &+= UInt128(octets.loadNative(offset &+ 8, as: UInt64.self))
+            one &+= UInt128(octets.loadNative(offset &+ 16, as: UInt64.self))
+            two &+= UInt128(octets.loadNative(offset &+ 24, as: UInt64.self))
+            one &+= UInt128(octets.loadNative(offset &+ 32, as: UInt64.self))
+            two &+= UInt128(octets.loadNative(offset &+ 40, as: UInt64.self))
+            one &+= UInt128(octets.loadNative(offset &+ 48, as: UInt64.self))
+            two &+= UInt128(octets.loadNative(offset &+ 56, as: UInt64.self))
+            offset &+= 64
         }
-        return fold((sum & 0xffff_ffff) &+ sum &>> 32 &+ UInt64(sumShort(octets.from(offset))))
+        let sum = one &+ two, words = UInt64(truncatingIfNeeded: sum), carries = UInt64(truncatingIfNeeded: sum &>> 64)
+        return fold((words & 0xffff_ffff) &+ words &>> 32 &+ carries &+ UInt64(sumShort(octets.from(offset))))
     }
 }
 

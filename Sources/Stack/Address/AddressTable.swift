@@ -62,7 +62,10 @@ struct AddressTable: ~Copyable {
 
     subscript(position: UInt32) -> LocalAddress {
         @inline(__always) _read { yield slab[position] }
-        @inline(__always) _modify { yield &slab[position] }
+        @inline(__always) _modify {
+            changes &+= 1 // It may have become ours, or somebody else's.
+            yield &slab[position]
+        }
     }
 
     var count: Int { slab.used }

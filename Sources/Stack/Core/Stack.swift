@@ -43,6 +43,8 @@ public struct Stack: ~Copyable {
     public internal(set) var statistics = Tally<Statistic>()
     var account = Ledger()
     var icmpLimits: ICMPLimits
+    /// The addresses of the last IPv4 packet that was for us.
+    var admitted = AdmittedPair()
     var identification: UInt16
     /// An atomic has an address, so what holds one is never moved to call a method on it. Without it every call of a method
     /// that only reads copied all 5 KiB of this structure: 40 % of the frame path's instructions.

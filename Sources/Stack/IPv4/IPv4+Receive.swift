@@ -1,6 +1,20 @@
 internal import Rings
 internal import Wire
 
+/// Addresses of a packet that was for us, and no martian: the next of the same flow need not be asked again.
+struct AdmittedPair: Equatable {
+    private var addresses: UInt64 = 0, arrival: UInt64 = .max
+
+    init() {}
+
+    /// - Parameter changes: moves with every change of this host's addresses.
+    @inline(__always) init(_ ip: IPv4Facts, _ arrival: Arrival, _ changes: UInt32) {
+        addresses = UInt64(ip.source.value) &<< 32 | UInt64(ip.destination.value)
+        let how: UInt64 = (arrival.isGroupFrame ? 1 : 0) | (arrival.isLocal ? 2 : 0)
+        self.arrival = UInt64(changes) &<< 32 | UInt64(truncatingIfNeeded: arrival.interface) &<< 2 | how
+    }
+}
+
 extension Stack {
     /// Takes an IPv4 packet: its octets begin with the IP header, and may end in the link's padding.
     mutating func receiveIPv4(_ packet: consuming Packet, _ arrival: Arrival) {
@@ -8,13 +22,17 @@ extension Stack {
         let ip: IPv4Facts
         do { ip = try IPv4Facts(packet) } catch { return drop(packet, .ipv4, error) }
         packet.truncate(to: ip.totalOctets)
+        let pair = AdmittedPair(ip, arrival, addresses.changes)
+        if pair == admitted, ip.headerOctets == IPv4Header.octets { return receiveForUs(packet, ip, arrival, isGroup: false) }
         if let martian = martian(ip, arrival) { return drop(packet, martian) }
         if ip.headerOctets > IPv4Header.octets {
             statistics[.ipWithOptions] &+= 1
             if let refusal = refuseOptions(packet, ip, arrival) { return lose(packet, refusal) }
         }
         switch destinationClass(ip.destination, arrival) {
-        case .ours: receiveForUs(packet, ip, arrival, isGroup: false)
+        case .ours:
+            if !arrival.isLocal { admitted = pair }
+            receiveForUs(packet, ip, arrival, isGroup: false)
         case .everybody, .member:
             // RFC 1122 §3.3.6: what the link sent to one station may not be for many; a loop of ours is exempt.
             receiveForUs(packet, ip, arrival, isGroup: true)

@@ -1,4 +1,5 @@
 internal import Rings
+private import Synchronization
 internal import Wire
 
 /// What all connections of a stack draw from.
@@ -19,6 +20,8 @@ struct StreamPools: ~Copyable {
 /// Idle it owns nothing beside itself. Octets lie in pages of `StreamMemory`, what is in flight in records of
 /// `RecordPool`, what came out of order in ranges of `RangePool`: all taken on demand and given back at once.
 struct Connection: ~Copyable {
+    /// An atomic has an address, so what holds one is never moved to call a method on it: as `Stack` has it.
+    private let anchor = Atomic<UInt8>(0)
     var generation: UInt16 = 0
     var state = ConnectionState.closed
     var flags: Flags = []

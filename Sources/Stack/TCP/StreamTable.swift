@@ -17,6 +17,8 @@ struct StreamTable: ~Copyable {
     private var index: HashIndex
     private var ports: HashIndex
     private let key: HashKey
+    /// The connection in `index` that was found last: segments come in trains.
+    private var latest: UInt32?
 
     init(capacity: Int, key: HashKey) {
         let most = min(capacity, 0xffff)
@@ -59,10 +61,13 @@ struct StreamTable: ~Copyable {
 
     // Connections by their four numbers.
 
-    func find(_ name: FourTuple) -> UInt32? {
+    mutating func find(_ name: FourTuple) -> UInt32? {
+        if let latest, slab[latest].name == name { return latest }
         var probe = index.probe(name.hash(key))
         while let position = index.next(&probe) {
-            if slab[position].name == name { return position }
+            guard slab[position].name == name else { continue }
+            latest = position
+            return position
         }
         return nil
     }
@@ -72,6 +77,7 @@ struct StreamTable: ~Copyable {
     }
 
     mutating func leave(_ position: UInt32) {
+        if latest == position { latest = nil }
         index.remove(slab[position].name.hash(key), position)
     }
 

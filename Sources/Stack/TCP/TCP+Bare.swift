@@ -9,6 +9,10 @@ extension Stack {
             statistics[.tcpNoPath] &+= 1
             return
         }
+        sendBare(header, name, options, path)
+    }
+
+    private mutating func sendBare(_ header: TCPHeader, _ name: FourTuple, _ options: StreamOptions, _ path: Path) {
         let octets = header.octets
         guard var packet = originate(octets: octets) else { return }
         guard packet.append(octets) else { return drop(packet, .noPacket) }
@@ -60,7 +64,11 @@ extension Stack {
         plan.sequence = sequence
         let header = streams[position].header(plan, options)
         streams[position].sent(plan, &pools, now)
-        sendBare(header, name, streams[position].options)
+        guard settlePath(position) else {
+            statistics[.tcpNoPath] &+= 1
+            return
+        }
+        sendBare(header, name, streams[position].options, path(of: position))
     }
 
     /// RFC 9293 §3.8.6.1: the next octet goes, window or not; SND.NXT moves only when it is taken.

@@ -16,7 +16,7 @@ extension LossRecovery {
         if outcome.delivered > 0 { probe.withdraw() }
 
         if hasSACK { rack.update(delivery) }
-        rearm(now)
+        rearm()
         if hasSACK { findLosses(now, hasDSACK: dsack != nil, &pool) }
         judge(ack, delivery, dsack, echoed, isProgress: outcome.acknowledged > 0, &outcome.events, &pool)
         if ack.isECNEcho, state == .open {
@@ -26,7 +26,7 @@ extension LossRecovery {
         settle(flight: flight, before: before, acknowledged: outcome.acknowledged, &outcome.events, &pool)
         let isProgress = outcome.acknowledged > 0 && board.lost <= lostBefore
         resize(outcome, GrowthTime(now: time, smoothed: roundTrip.smoothed / 1000, sample: delivery.sample), before, isProgress)
-        if timer.purpose != .reordering { rearm(now) }
+        if timer.purpose != .reordering { rearm() }
         outcome.mayTransmit = budget > 0
         return outcome
     }

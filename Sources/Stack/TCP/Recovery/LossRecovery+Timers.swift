@@ -7,23 +7,31 @@ struct RecoveryTimer {
     var base = Instant.zero
     var lastSent = Instant.zero
     private(set) var purpose = Purpose.none
+    /// Something was sent since: the deadline is to be reckoned anew, once for all that a turn sends.
+    private(set) var isStale = false
 
-    mutating func arm(_ purpose: Purpose, at deadline: Instant) { (self.purpose, self.deadline) = (purpose, deadline) }
-    mutating func disarm() { (purpose, deadline) = (.none, .never) }
+    mutating func arm(_ purpose: Purpose, at deadline: Instant) { (self.purpose, self.deadline, isStale) = (purpose, deadline, false) }
+    mutating func disarm() { arm(.none, at: .never) }
+    @inline(__always) mutating func restart() { if purpose != .reordering { isStale = true } }
 }
 
 extension LossRecovery {
     /// When `expired` is to be called; it may move later without a word.
-    var deadline: Instant { timer.deadline }
+    @inline(__always) var deadline: Instant { timer.isStale ? due.at : timer.deadline }
+
+    mutating func rearm() {
+        let next = due
+        timer.arm(next.purpose, at: next.at)
+    }
 
     /// RFC 6298 §5.1 to §5.3; a probe goes first where one may (RFC 8985 §7.2).
-    mutating func rearm(_ now: Instant) {
-        guard board.outstanding > 0 else { return timer.disarm() } // §5.2
+    private var due: (purpose: RecoveryTimer.Purpose, at: Instant) {
+        guard board.outstanding > 0 else { return (.none, .never) } // §5.2
         let timeout = timer.base + roundTrip.timeout
-        guard mayProbe else { return timer.arm(.timeout, at: timeout) }
+        guard mayProbe else { return (.timeout, timeout) }
         let isSingle = board.outstanding <= segment
         let after = max(timer.lastSent, timer.base) + TailProbe.timeout(smoothed: roundTrip.smoothed, isSingleSegment: isSingle)
-        timer.arm(.probe, at: min(after, timeout))
+        return (.probe, min(after, timeout))
     }
 
     /// With SACK, nothing held out of order, nothing being recovered, one probe a round trip. RFC 8985 §7.2, §7.3.
@@ -34,6 +42,7 @@ extension LossRecovery {
 
     /// The deadline has come, or it has not. After anything but `none`, ask what may be sent.
     mutating func expired(now: Instant, pool: inout RecordPool) -> Expiry {
+        if timer.isStale { rearm() }
         guard now >= timer.deadline, board.outstanding > 0 else { return .none }
         switch timer.purpose {
         case .none: return .none
@@ -41,13 +50,13 @@ extension LossRecovery {
         case .timeout: return timeOut(now, &pool)
         case .reordering:
             let flight = board.outstanding &- Int(board.sacked)
-            rearm(now)
+            rearm()
             findLosses(now, hasDSACK: false, &pool)
             if board.lost > 0, state == .open || state == .reduced {
                 begin(.recovery, flight: flight, before: board.una)
                 reduceRate(delivered: 0, isProgress: false)
             }
-            if timer.purpose != .reordering { rearm(now) }
+            if timer.purpose != .reordering { rearm() }
             return .reorderingSettled
         }
     }
@@ -78,7 +87,7 @@ extension LossRecovery {
         check = isNew && wasOpen ? .first : .off // RFC 5682 §2.1 step 1
         congestion.setWindow(inFlight &+ segment)
         timer.base = now // §5.6
-        rearm(now)
+        rearm()
         return .timeout(count: Int(timeouts))
     }
 

@@ -118,7 +118,7 @@ struct LossRecovery {
         if state == .recovery || state == .reduced { reduction.transmitted(octets) }
         probe.transmitted(isRetransmission: isRetransmission, nxt: board.nxt)
         timer.lastSent = now
-        if timer.purpose != .reordering { rearm(now) }
+        timer.restart()
         return true
     }
 
@@ -141,7 +141,7 @@ struct LossRecovery {
     mutating func segmentShrank(to octets: Int, now: Instant, pool: inout RecordPool) {
         congestion.setSegment(octets)
         markAllLost(&pool)
-        rearm(now)
+        rearm()
     }
 
     /// The connection is over: gives the records back.
