@@ -10,7 +10,7 @@ import Testing
     /// Two ends of a cable, and slots to hold frames.
     // SAFETY: the memory is allocated for `slots` slots and lives as long as the rig.
     @safe final class Rig {
-        static let slots = 64
+        static let slots = 96
         let near: Int32, far: Int32
         let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: Rig.slots * 2048)
 
@@ -100,14 +100,18 @@ import Testing
     @Test func `joined segments come whole where they were asked for, with the length that each had`() throws {
         let rig = Rig()
         var receiver = TapReceiver(try settings("")), counters = CounterSet()
-        #expect(provide(&receiver, rig, 0..<64) == 64)
+        #expect(provide(&receiver, rig, 0..<96) == 96)
         let header: [UInt8] = [1, 1, 66, 0, 0xA8, 5, 34, 0, 16, 0] // to be summed, TCP over IPv4, 66 octets of headers, 1448 a segment
         rig.send(frame(64_000), header: header)
         rig.send(frame(60), header: [UInt8](repeating: 0, count: 10))
         let got = take(&receiver, rig, &counters, room: 64, joined: true)
-        #expect(got.count == 33 && got.dropLast(2).allSatisfy { $0.length == 2048 && $0.flags.contains(.more) } && got[31].length == 512)
+        try #require(got.count == 32)
+        #expect(got.dropLast().allSatisfy { $0.length == 2048 && $0.flags.contains(.more) } && got[31].length == 512)
         #expect(got[0].flags == [.more, .l4Checked, .segment] && got[0].segmentOctets == 1448)
-        #expect(got[..<32].flatMap(rig.octets) == frame(64_000) && got[32].length == 60 && got[32].flags == [])
+        #expect(got.flatMap(rig.octets) == frame(64_000))
+        // The next may need as much room as any: it comes with the next call.
+        let next = take(&receiver, rig, &counters, room: 64, joined: true)
+        #expect(next.map(\.length) == [60] && next.map(\.flags) == [[]])
         #expect(counters[DRYDOCK_RX_PACKETS] == 2)
     }
 
