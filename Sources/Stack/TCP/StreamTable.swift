@@ -61,15 +61,20 @@ struct StreamTable: ~Copyable {
 
     // Connections by their four numbers.
 
-    mutating func find(_ name: FourTuple) -> UInt32? {
-        if let latest, slab[latest].name == name { return latest }
+    func find(_ name: FourTuple) -> UInt32? {
         var probe = index.probe(name.hash(key))
         while let position = index.next(&probe) {
-            guard slab[position].name == name else { continue }
-            latest = position
-            return position
+            if slab[position].name == name { return position }
         }
         return nil
+    }
+
+    /// The same for a segment: the connection of the last one is asked first.
+    mutating func follow(_ name: FourTuple) -> UInt32? {
+        if let latest, slab[latest].name == name { return latest }
+        let found = find(name)
+        if found != nil { latest = found }
+        return found
     }
 
     mutating func enter(_ position: UInt32) -> Bool {

@@ -38,7 +38,7 @@ extension Stack {
 
     /// To the connection, to one that is over, to one that is half open, to a listener, or to nobody. In this order.
     private mutating func arrive(_ packet: consuming Packet, _ segment: consuming ArrivedSegment) {
-        if let position = streams.find(segment.name) { return arrive(packet, segment, at: position) }
+        if let position = streams.follow(segment.name) { return arrive(packet, segment, at: position) }
         guard segment.name.local.port != 0, segment.name.remote.port != 0 else { return drop(packet, .portZero) }
         if let waiting = timeWaits.find(segment.name) {
             guard isSuccessor(segment.facts, of: waiting) else { return arriveInTimeWait(packet, segment, waiting) }
