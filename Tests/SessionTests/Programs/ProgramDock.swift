@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// Two stacks on one cable, and programs that know of neither: servers on the first (10.8.0.1), clients on the second (10.8.0.2).
@@ -7,6 +8,7 @@ final class ProgramDock: Sendable {
     let dock: Dock
     /// A folder for what the programs of a test need.
     let folder: URL
+    private let servers = Mutex<[Task]>([])
 
     init() throws {
         dock = try Dock()
@@ -26,7 +28,8 @@ final class ProgramDock: Sendable {
     }
 
     func close() {
-        // Programs first: they end while their stacks still answer.
+        // Programs first: they end while their stacks still answer. Some overwrite what they were started with: a server goes with its group.
+        for server in servers.withLock({ $0 }) { kill(-server.pid, SIGKILL) }
         for pid in dock.processes() where isProgram(pid) { kill(pid, SIGKILL) }
         dock.close()
     }
@@ -59,7 +62,9 @@ final class ProgramDock: Sendable {
 
     /// A server on the first stack; it is there when somebody listens on `port`.
     func serve(_ words: String..., port: UInt16, udp: Bool = false, at place: SourceLocation = #_sourceLocation) throws -> Task {
-        let task = try dock.start(["drydock", "run", "--"] + words, sock: "/sock1")
+        // A shell between: a program that closes every descriptor it does not know must not be taken for one that has ended.
+        let task = try dock.start(["sh", "-c", "\"$@\" & wait $!", "sh", "drydock", "run", "--"] + words, sock: "/sock1")
+        servers.withLock { $0.append(task) }
         let isThere = try eventually(within: 20) {
             try !task.isRunning || listeners(udp: udp).contains { $0.hasSuffix(".\(port)") }
         }

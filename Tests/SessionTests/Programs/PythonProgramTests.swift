@@ -144,7 +144,7 @@ import Testing
                 assert u.recvfrom(3, socket.MSG_PEEK) == (b'two', (HOST, PORT))
                 assert u.recvmsg(3)[0::2] == (b'two', socket.MSG_TRUNC)
                 u.connect((HOST, PORT)); u.send(b'three'); assert u.recv(100) == b'three to 10.8.0.1'
-                os.write(u.fileno(), b'four'); assert os.read(u.fileno(), 100) == b'four to 10.8.0.1'
+                u.setblocking(True); os.write(u.fileno(), b'four'); assert os.read(u.fileno(), 100) == b'four to 10.8.0.1'
                 assert u.getpeername() == (HOST, PORT) and u.getsockname()[0] == '10.8.0.2'
                 big = b'b' * 1400
                 u.send(big); assert u.recv(2000) == big + b' to 10.8.0.1'
