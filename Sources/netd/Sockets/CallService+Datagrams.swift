@@ -6,6 +6,7 @@ import Stack
 import Wire
 
 // Datagram and raw sockets of programs that were not written for us.
+// SAFETY: `stack` outlives the service, on the same thread.
 extension CallService {
     func openDatagram(_ call: drydock_call, _ sender: Sender, _ pid: Int32, _ loop: borrowing EventLoop) {
         let isIPv6 = call.a == AF_INET6, isRaw = call.b == Int32(SOCK_RAW.rawValue)

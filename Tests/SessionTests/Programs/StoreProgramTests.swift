@@ -21,9 +21,11 @@ import Testing
     @Test(.programs("psql"), .enabled(if: Postgres.binaries != nil, "PostgreSQL's server is not installed"))
     func `PostgreSQL answers psql, and takes a table through COPY`() throws {
         let dock = try Programs.prepare(), binaries = try #require(Postgres.binaries)
-        defer { dock.close() }
-        let data = dock.folder.appending(path: "data").path()
-        try Postgres.open(dock)
+        let place = try Postgres.folder(), data = place.appending(path: "data").path()
+        defer {
+            dock.close()
+            try? FileManager.default.removeItem(at: place)
+        }
         try dock.dock.good(Postgres.user + ["\(binaries)/initdb", "-D", data, "-A", "trust", "-U", "owner", "--no-sync", "--locale=C"], seconds: 60)
         let server = try dock.dock.start(
             ["drydock", "run", "--"] + Postgres.user + ["\(binaries)/postgres", "-D", data, "-h", ProgramDock.server, "-k", "", "-c", "fsync=off"], sock: "/sock1")
@@ -46,10 +48,11 @@ enum Postgres {
 
     static var user: [String] { getuid() == 0 ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [] }
 
-    /// Lets the server's user reach its folder.
-    static func open(_ dock: ProgramDock) throws {
-        guard getuid() == 0 else { return }
-        try FileManager.default.setAttributes([.posixPermissions: 0o711], ofItemAtPath: dock.dock.folder.path())
-        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: dock.folder.path())
+    /// A folder that the server's user can reach: a dock's own is closed to others.
+    static func folder() throws -> URL {
+        let place = FileManager.default.temporaryDirectory.appending(path: "dd-pg-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: place.path())
+        return place
     }
 }
