@@ -46,7 +46,8 @@ struct Run: Tool {
         let environment = plan.environment(world.environment, calls: calls)
         if plan.notifies {
             let isWanted = by != nil || plan.library == nil
-            let status = try RunNotifier.run(program.path, words, environment, calls: calls, isWanted: isWanted)
+            // Tells the library that somebody answers what it leaves to the kernel.
+            let status = try RunNotifier.run(program.path, words, environment + ["DRYDOCK_NOTIFIED=1"], calls: calls, isWanted: isWanted)
             if let status { return status }
         }
         do throws(SystemError) { try Self.become(program.path, words, environment) } catch {

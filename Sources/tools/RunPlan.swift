@@ -39,6 +39,7 @@ struct RunPlan: Equatable {
     func environment(_ given: [String: String], calls: String) -> [String] {
         var all = given
         all["DRYDOCK_CALLS"] = calls
+        all["DRYDOCK_NOTIFIED"] = nil
         if let library {
             // The same library twice does no harm, but grows with every level of nesting.
             let others = (given["LD_PRELOAD"] ?? "").split { $0 == ":" || $0 == " " }.map(String.init).filter { $0 != library }

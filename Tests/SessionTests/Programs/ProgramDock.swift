@@ -62,13 +62,19 @@ final class ProgramDock: Sendable {
 
     /// A server on the first stack; it is there when somebody listens on `port`.
     func serve(_ words: String..., port: UInt16, udp: Bool = false, at place: SourceLocation = #_sourceLocation) throws -> Task {
-        // A shell between: a program that closes every descriptor it does not know must not be taken for one that has ended.
-        let task = try dock.start(["sh", "-c", "\"$@\" & wait $!", "sh", "drydock", "run", "--"] + words, sock: "/sock1")
-        servers.withLock { $0.append(task) }
+        let task = try begin(words)
         let isThere = try eventually(within: 20) {
             try !task.isRunning || listeners(udp: udp).contains { $0.hasSuffix(".\(port)") }
         }
         #expect(isThere && task.isRunning, "\(words[0]) does not listen on port \(port): \(task.outcome.all)", sourceLocation: place)
+        return task
+    }
+
+    /// Starts a server on the first stack. A shell between: a program that closes every descriptor it does not know must not be
+    /// taken for one that has ended.
+    func begin(_ words: [String]) throws -> Task {
+        let task = try dock.start(["sh", "-c", "\"$@\" & wait $!", "sh", "drydock", "run", "--"] + words, sock: "/sock1")
+        servers.withLock { $0.append(task) }
         return task
     }
 

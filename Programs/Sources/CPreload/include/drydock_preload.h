@@ -16,6 +16,16 @@ void preload_begin(void);
 uint8_t preload_note(int fd);
 void preload_set_note(int fd, uint8_t note);
 
+/* 1: this process may not speak to its stack itself (it has become another user), and somebody answers its system calls. */
+int preload_is_out(void);
+
+enum {
+    PRELOAD_SOCKET, PRELOAD_BIND, PRELOAD_LISTEN, PRELOAD_ACCEPT, PRELOAD_CONNECT, PRELOAD_SOCKET_NAME, PRELOAD_PEER_NAME,
+    PRELOAD_OPTION, PRELOAD_SET_OPTION, PRELOAD_SHUTDOWN,
+};
+/* A system call as the program itself would make it, so that whoever answers them sees it. -errno. */
+long preload_plain(int which, long a, long b, long c, long d, long e);
+
 /* Results or -errno. */
 int preload_duplicate_to(int fd, int other, int flags);
 int preload_duplicate_over(int fd, int other);
