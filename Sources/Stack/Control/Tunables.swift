@@ -76,12 +76,12 @@ extension Tunable {
 
     /// By name.
     public static let all: [Tunable] = [
-        flag("net.inet.ip.forwarding", "packets for others are passed on (1) or dropped (0)", \.isForwarding),
-        fixed("net.inet.ip.maxroutes", "routes the table has room for", \.limits.routes),
-        time("net.inet.icmp.errinterval", "milliseconds between two ICMP errors, beyond a burst", 0...10_000, unit: 1_000_000, \.icmpInterval),
         Tunable(
             name: "net.inet.icmp.errburst", text: "ICMP errors at once", bounds: 1...10_000, read: { Int($0.icmpBurst) },
             write: { $0.icmpBurst = UInt32(clamping: $1) }),
+        time("net.inet.icmp.errinterval", "milliseconds between two ICMP errors, beyond a burst", 0...10_000, unit: 1_000_000, \.icmpInterval),
+        flag("net.inet.ip.forwarding", "packets for others are passed on (1) or dropped (0)", \.isForwarding),
+        fixed("net.inet.ip.maxroutes", "routes the table has room for", \.limits.routes),
         flag("net.inet.tcp.always_keepalive", "new streams ask silent peers whether they live", \.streamDefaults.keepsAlive),
         Tunable(
             name: "net.inet.tcp.cubic", text: "new streams use CUBIC (1) or NewReno (0)", bounds: 0...1,
