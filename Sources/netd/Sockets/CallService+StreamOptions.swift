@@ -144,6 +144,7 @@ extension CallService {
         case SO_KEEPALIVE: options.keepsAlive.octets
         case SO_SNDBUF: Int32(clamping: options.sendBuffer ?? 212_992).octets
         case SO_RCVBUF: Int32(clamping: options.receiveBuffer ?? 212_992).octets
+        case SO_BINDTODEVICE: options.interface.map { Array(deviceName($0).utf8) + [0] } ?? []
         case SO_LINGER: (entry.aborts ? Int32(1) : 0).octets + Int32(0).octets
         case SO_ACCEPTCONN: (entry.role == .listening).octets
         case SO_TYPE: Int32(SOCK_STREAM.rawValue).octets
@@ -153,6 +154,10 @@ extension CallService {
         case SO_INCOMING_CPU: Int32(0).octets
         default: nil
         }
+    }
+
+    private func deviceName(_ index: InterfaceIndex) -> String {
+        unsafe stack.pointee.listInterfaces().first { $0.index == index }?.name.description ?? ""
     }
 
     private func tcpOption(_ name: Int32, _ stream: StreamID, _ options: StreamOptions) -> [UInt8]? {

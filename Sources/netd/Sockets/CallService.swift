@@ -112,9 +112,12 @@ import Wire
         case .dead: return .refusal(unsafe stack.pointee.takeStreamError(entry.stream)?.errno ?? ECONNABORTED)
         case .none, .listening: return .refusal(EINVAL)
         }
-        guard let address = CallCodec.address(call.address, isIPv6: entry.isIPv6) else { return .refusal(EAFNOSUPPORT) }
         // The filler is in the pair, whatever becomes of the call.
         streams.entries[place].fill = Int(clamping: max(call.b, 0))
+        guard let address = CallCodec.address(call.address, isIPv6: entry.isIPv6) else {
+            streams.unblock(place)
+            return .refusal(EAFNOSUPPORT)
+        }
         if let interface = CallCodec.scope(call.address), var options = unsafe try? stack.pointee.streamOptions(entry.stream) {
             options.interface = interface
             unsafe try? stack.pointee.setStreamOptions(entry.stream, options)

@@ -118,6 +118,21 @@ struct ProgramStreamTests {
         #expect(server.read() == [1], "the filler is nobody's")
     }
 
+    @Test func `a connection that is refused at once leaves no filler behind`() throws {
+        let rig = try ProgramRig(), client = try rig.open()
+        let fill = client.write(.init(repeating: 0, count: 56 << 10))
+        let wrong = try rig.call(DRYDOCK_CALL_CONNECT, client.number) { ($0.address.family, $0.b) = (99, Int32(fill)) }
+        #expect(wrong.error == EAFNOSUPPORT && client.events & POLLOUT != 0)
+        let listener = try rig.listener(80)
+        let open = try rig.connect(client, 80)
+        rig.run()
+        #expect(try open.answer()?.answer.error == 0)
+        let server = try #require(try listener.accept())
+        client.write([5])
+        rig.run()
+        #expect(server.read() == [5])
+    }
+
     @Test func `a connection that fails without a waiter keeps its error until it is asked for`() throws {
         let rig = try ProgramRig(), client = try rig.open()
         let fill = client.write(.init(repeating: 0, count: 56 << 10))
