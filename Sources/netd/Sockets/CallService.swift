@@ -128,7 +128,7 @@ import Wire
         }
         streams.entries[place].role = .connecting
         guard call.a & Int32(DRYDOCK_CONNECT_WAIT) != 0 else { return .refusal(EINPROGRESS) }
-        streams.entries[place].waiter = sender
+        streams.wait(place, sender)
         return nil
     }
 

@@ -42,16 +42,20 @@ extension StreamService {
         entries[place] = StreamEntry()
         (entry.role, entry.stream, entry.interest) = (.fresh, next, [])
         try? loop.add(entry.descriptor, token: Token.stream(next).rawValue, [])
-        let fresh = Int(next.place)
-        while entries.count <= fresh { entries.append(StreamEntry()) }
-        entries[fresh] = entry
-        rename(entry.number, next)
+        store(entry)
+    }
+
+    /// The answer to `sender` comes when the connection is open, or has failed.
+    func wait(_ place: Int, _ sender: Sender) {
+        entries[place].waiter = sender
+        waiters[sender.client] = entries[place].stream
     }
 
     /// Tells who waits for the connection, if anyone does.
     private func answer(_ place: Int, _ error: Int32) {
         guard let waiter = entries[place].waiter else { return }
         entries[place].waiter = nil
+        waiters[waiter.client] = nil
         var answer = drydock_answer()
         answer.error = error
         _ = try? port.reply(to: waiter, body: CallCodec.octets(answer))
@@ -59,7 +63,8 @@ extension StreamService {
 
     /// A client that waited is gone; its connection goes on.
     func forget(_ client: Sender.Client) {
-        for place in entries.indices where entries[place].waiter?.client == client { entries[place].waiter = nil }
+        guard let stream = waiters.removeValue(forKey: client), let place = place(stream) else { return }
+        entries[place].waiter = nil
     }
 
     // MARK: listeners

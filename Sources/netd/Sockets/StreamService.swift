@@ -17,6 +17,8 @@ import Stack
     private var nextNumber: UInt32 = 1
     /// The dead, oldest first: their ends are open until the program has had time to ask.
     private var dead: [(stream: StreamID, since: Instant)] = []
+    /// Clients that wait for a connection to open. Every call's client goes; few of them wait.
+    var waiters: [Sender.Client: StreamID] = [:]
     /// Connections that could not be given to a program.
     var lost: UInt64 = 0
 
@@ -48,10 +50,7 @@ import Stack
         entry.interest = entry.wanted
         try loop.add(pair.first.raw, token: Token.stream(stream).rawValue, entry.interest ?? [])
         entry.descriptor = pair.first.surrender()
-        let place = Int(stream.place)
-        while entries.count <= place { entries.append(StreamEntry()) }
-        entries[place] = entry
-        numbers[number] = stream
+        store(entry)
         return NewProgramSocket(number: number, theirs: pair.second)
     }
 
@@ -70,8 +69,13 @@ import Stack
 
     func stream(_ number: UInt32) -> StreamID? { numbers[number] }
 
-    /// The program's socket is another stream from now on.
-    func rename(_ number: UInt32, _ stream: StreamID) { numbers[number] = stream }
+    /// Puts an entry where its stream's place is; its number names that stream from now on.
+    func store(_ entry: StreamEntry) {
+        let place = Int(entry.stream.place)
+        while entries.count <= place { entries.append(StreamEntry()) }
+        entries[place] = entry
+        numbers[entry.number] = entry.stream
+    }
 
     /// Tells the loop what the entry waits for now.
     func watch(_ place: Int, _ loop: borrowing EventLoop) {
@@ -91,6 +95,7 @@ import Stack
         if entries[place].interest != nil { try? loop.remove(entries[place].descriptor) }
         Glibc.close(entries[place].descriptor)
         numbers[entries[place].number] = nil
+        if let waiter = entries[place].waiter { waiters[waiter.client] = nil }
         entries[place] = StreamEntry()
     }
 
