@@ -4,7 +4,7 @@ import Testing
 /// `dhcp.client` against dnsmasq, in a namespace of the test's own: real servers for both families, and a real router.
 @Suite(.serialized, .enabled(if: DHCPServer.missing == nil, "\(DHCPServer.missing ?? "")"))
 struct DHCPTests {
-    static let range4 = ["--dhcp-range=10.2.0.50,10.2.0.60,255.255.255.0,120", "--dhcp-option=option:dns-server,10.2.0.3", "--domain=dock.tst"]
+    static let range4 = ["--dhcp-range=10.2.0.50,10.2.0.59,255.255.255.0,120", "--dhcp-option=option:dns-server,10.2.0.3", "--domain=dock.tst"]
 
     func session(_ words: [String], arp: Bool = false, _ body: (DHCPServer) throws -> Void) throws {
         let space = try Namespace(), dock = try space.dock()
