@@ -6,7 +6,8 @@ import NICModels
 /// A QEMU process of ours. It never outlives the thread that started it, however that ends.
 final class QEMUChild {
     private let handle: ProcessHandle
-    private var reaped = false
+    /// How the process ended; nil while it runs.
+    private(set) var ending: Ending?
 
     /// Starts `path`; `descriptors` become 3, 4, … in the child, `output` its standard output and error.
     init(path: String, arguments: [String], descriptors: [Int32], output: Int32) throws(NICFailure) {
@@ -32,8 +33,19 @@ final class QEMUChild {
 
     /// Whether the process is gone; does not wait.
     func hasEnded() -> Bool {
-        if !reaped { reaped = handle.reap() != nil }
-        return reaped
+        if ending == nil { ending = handle.reap() }
+        return ending != nil
+    }
+
+    /// The process's own part in a closed socket, in words: it closes them a moment before it can be reaped.
+    var partInIt: String {
+        if !hasEnded(), handle.waitForEnd(Deadline(in: .milliseconds(100))) { _ = hasEnded() }
+        return switch ending {
+        case .exited(let code): "exit code \(code)"
+        case .killed(let signal): "killed by \(signal)"
+        case .unknown: "reaped by somebody else"
+        case nil: "its process still runs"
+        }
     }
 
     /// Kills the process: it has nothing to save. Waits for its end, unless told not to, for two seconds at most.

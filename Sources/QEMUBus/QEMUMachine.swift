@@ -67,7 +67,7 @@ final class QEMUMachine {
         bus.lastMoment = MonotonicClock.now() &+ bus.replyLimit
         bus.post("irq_intercept_in ioapic")
         guard bus.settle() && placeFunctions() && dma.bringUp() else {
-            let reason = bus.failure ?? "the NIC is not on its bus"
+            let reason = blaming(bus.failure ?? "the NIC is not on its bus")
             child.end()
             log.drain { _ in }
             let words = log.lastWords.isEmpty ? "" : " (\(log.lastWords))"
@@ -95,8 +95,12 @@ final class QEMUMachine {
     /// Why this machine is of no use any more; nil while it is.
     var failure: String? {
         guard let reason = bus.failure ?? cable.failure ?? monitor.failure ?? (child.hasEnded() ? Self.ended : nil) else { return nil }
-        return log.lastWords.isEmpty ? reason : "\(reason) (\(log.lastWords))"
+        let said = blaming(reason)
+        return log.lastWords.isEmpty ? said : "\(said) (\(log.lastWords))"
     }
+
+    /// `reason`, with the process's own part in it where its sockets closed.
+    private func blaming(_ reason: String) -> String { reason == Self.ended ? "\(reason): \(child.partInIt)" : reason }
 
     /// Takes the device off the bus and resets it, so that no DMA follows; then ends QEMU.
     func stop() {

@@ -34,9 +34,9 @@ public struct RecorderClock: Sendable {
 
     /// The same with a later second moment: now. Right on the machine that records, and only there.
     public func extended() -> RecorderClock {
-        RecorderClock(
-            isCounting: isCounting, ticks: (ticks.0, isCounting ? drydock_ticks() : drydock_monotonic()),
-            monotonic: (monotonic.0, drydock_monotonic()), calendar: calendar)
+        let moment = ClockMoment.now(isCounting: isCounting)
+        return RecorderClock(
+            isCounting: isCounting, ticks: (ticks.0, moment.stamp), monotonic: (monotonic.0, moment.monotonic), calendar: calendar)
     }
 
     /// Nanoseconds of the monotonic clock.

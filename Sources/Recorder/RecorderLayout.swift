@@ -38,8 +38,9 @@ public enum RecorderLayout {
         unsafe header.pointee.ring_cells = UInt32(ring / cell)
         let steady = drydock_ticks_are_steady() == 1
         unsafe header.pointee.clock = steady ? 1 : 0
-        unsafe header.pointee.ticks0 = steady ? drydock_ticks() : drydock_monotonic()
-        unsafe header.pointee.monotonic0 = drydock_monotonic()
+        let moment = ClockMoment.now(isCounting: steady)
+        unsafe header.pointee.ticks0 = moment.stamp
+        unsafe header.pointee.monotonic0 = moment.monotonic
         unsafe header.pointee.calendar0 = drydock_calendar()
         unsafe header.pointee.magic = DRYDOCK_RECORDER_MAGIC
     }
@@ -48,8 +49,9 @@ public enum RecorderLayout {
     // SAFETY: `memory` was formatted.
     public static func calibrate(_ memory: UnsafeMutableRawPointer) {
         let header = unsafe memory.assumingMemoryBound(to: drydock_recorder_header.self)
-        unsafe header.pointee.ticks1 = header.pointee.clock == 1 ? drydock_ticks() : drydock_monotonic()
-        unsafe header.pointee.monotonic1 = drydock_monotonic()
+        let moment = unsafe ClockMoment.now(isCounting: header.pointee.clock == 1)
+        unsafe header.pointee.ticks1 = moment.stamp
+        unsafe header.pointee.monotonic1 = moment.monotonic
     }
 }
 

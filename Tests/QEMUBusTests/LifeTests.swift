@@ -53,7 +53,7 @@ struct LifeTests {
         let child = try #require(bench.nic.processID)
         kill(child, SIGKILL)
         #expect(bench.run { bench.nic.failure != nil })
-        #expect(sentences.count == 1 && sentences[0].contains("QEMU ended"), "\(sentences)")
+        #expect(sentences.count == 1 && sentences[0].contains("QEMU ended: killed by SIGKILL"), "\(sentences)")
         #expect(bench.load(Register.status) == UInt32.max)
         #expect(bench.nic.load(region: 0, offset: 8, width: 1) == 0xff)
         #expect(bench.nic.configLoad(offset: 0, width: 4) == UInt32.max)
@@ -114,7 +114,7 @@ struct RefusalTests {
         let failure = #expect(throws: NICFailure.self) { try bench.nic.claim(memory: bench.memory.shared) }
         guard case .cannotStart(let sentence) = failure else { return #expect(Bool(false), "\(String(describing: failure))") }
         // Its end is seen at once: nothing waits for the limit.
-        #expect(sentence.contains("QEMU did not bring the NIC up: QEMU ended"), "\(sentence)")
+        #expect(sentence.contains("QEMU did not bring the NIC up: QEMU ended: exit code "), "\(sentence)")
         #expect(bench.nic.processID == nil)
         #expect(throws: NICFailure.notClaimed) { try bench.nic.map(offset: 0, length: 1) }
     }

@@ -31,7 +31,8 @@ struct RecorderClockTests {
         while drydock_monotonic() < before + 2_000_000 {}
         reader.clock = reader.clock.extended()
         let event = reader.everything()[0]
-        #expect(event.time <= before && before - event.time < 1_000_000_000)
+        // Both clocks are read within a microsecond or so of each other, whoever takes the processor meanwhile.
+        #expect(event.time <= before + 10_000 && before < event.time + 1_000_000_000)
         #expect(event.calendar > 1_500_000_000_000_000_000)
     }
 }
