@@ -17,7 +17,11 @@ public enum SupervisorReply: Codable, Sendable, Equatable {
 }
 
 public struct SupervisorReport: Codable, Sendable, Equatable {
-    public enum State: String, Codable, Sendable { case starting, running, stopping }
+    public enum State: String, Codable, Sendable {
+        case starting, running, stopping
+        /// Its stack died, and another one is on its way.
+        case restarting
+    }
 
     public var instance: Int
     public var prefix: String
@@ -32,14 +36,18 @@ public struct SupervisorReport: Codable, Sendable, Equatable {
     public var packetMemory: Int, residentMemory: Int
     /// Of the stack process.
     public var threads: Int
+    /// Which of the instance's stack processes it is, from 1.
+    public var generation: Int
     /// The command line that started it.
     public var command: [String]
 
     public init(
-        plan: StackPlan, supervisor: Int32, stack: Int32, state: State, uptime: Double, packetMemory: Int, residentMemory: Int, threads: Int
+        plan: StackPlan, supervisor: Int32, stack: Int32, state: State, uptime: Double, packetMemory: Int, residentMemory: Int, threads: Int,
+        generation: Int = 1
     ) {
         (instance, prefix, variant, command) = (plan.instance, plan.prefix, plan.variant.rawValue, plan.words)
         (self.supervisor, self.stack, self.state, self.uptime) = (supervisor, stack, state, uptime)
         (self.packetMemory, self.residentMemory, self.threads) = (packetMemory, residentMemory, threads)
+        self.generation = generation
     }
 }

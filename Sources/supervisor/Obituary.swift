@@ -1,46 +1,46 @@
 internal import Host
 internal import Messages
 
-/// What is known of a stack's death, and the three ways in which it is told.
+/// The ways in which a stack's death is told.
 struct Obituary: Equatable {
     let plan: StackPlan
-    let pid: Int32
-    let ending: Ending
-    let report: CrashNote.Report
-    /// Nanoseconds since 1970.
-    let at: UInt64
+    let death: Death
     /// The program that died.
     let program: String
 
-    /// The signal that ended it, or that the fault handler saw.
-    var signal: Signal? {
-        if case .killed(let signal) = ending { return signal }
-        return report.fault?.signal
-    }
-
     /// One line that a program can look for. Q-53.
     var faultLine: String {
-        let fault = report.fault
-        return "run fault pid \(pid) tid \(fault?.thread ?? pid) signal \(signal?.rawValue ?? 0) code \(fault?.code ?? 0) "
+        let fault = death.report.fault
+        return "run fault pid \(death.pid) tid \(fault?.thread ?? death.pid) signal \(death.signal?.rawValue ?? 0) code \(fault?.code ?? 0) "
             + "ip 0x\(hexadecimal(fault?.instruction ?? 0)) \(program)"
     }
 
-    /// What a user reads on the terminal: who died, of what, where, and what to type.
-    var sentence: String {
+    /// What a user reads on the terminal: who died, of what, where, and what follows.
+    func sentence(_ decision: RestartPolicy.Decision) -> String {
         let who = "\(plan.variant.rawValue): instance \(plan.instance)" + (plan.prefix.isEmpty ? "" : " (\(plan.prefix))")
-        return "\(who) died: \(cause)\(place); start it again: \(plan.command)"
+        return "\(who) died: \(cause)\(place); \(consequence(decision))"
+    }
+
+    private func consequence(_ decision: RestartPolicy.Decision) -> String {
+        switch decision {
+        case .conclude(nil): "start it again: \(plan.command)"
+        case .conclude(let why?): "\(why); start it again: \(plan.command)"
+        case .restart(_, without: nil): "it is started again"
+        case .restart(_, without: let driver?): "it is started again without \(driver)"
+        }
     }
 
     var cause: String {
-        guard let signal else {
-            if case .exited(let code) = ending { return "exit code \(code)" }
+        guard let signal = death.signal else {
+            if case .exited(let code) = death.ending { return "exit code \(code)" }
             return "it ended"
         }
-        guard let fault = report.fault, [.segmentation, Signal(rawValue: 7)].contains(signal) else { return "\(signal)" }
+        guard let fault = death.report.fault, [.segmentation, Signal(rawValue: 7)].contains(signal) else { return "\(signal)" }
         return "\(signal) at address 0x\(hexadecimal(fault.address))"
     }
 
     private var place: String {
+        let report = death.report
         guard let driver = report.driver else { return "" }
         let callout = report.callout.map { ", callout \($0)" + (report.interface.map { " of \($0)" } ?? "") }
             ?? report.interface.map { ", interface \($0)" }
@@ -48,9 +48,10 @@ struct Obituary: Equatable {
     }
 
     var tombstone: Tombstone {
-        var stone = Tombstone(when: Double(at) / 1e9, pid: pid, command: plan.words)
-        if let signal { (stone.signal, stone.code) = (signal.rawValue, report.fault?.code ?? 0) }
-        if signal == nil, case .exited(let code) = ending { stone.exitCode = code }
+        let report = death.report
+        var stone = Tombstone(when: Double(death.at) / 1e9, pid: death.pid, command: plan.words)
+        if let signal = death.signal { (stone.signal, stone.code) = (signal.rawValue, report.fault?.code ?? 0) }
+        if death.signal == nil, case .exited(let code) = death.ending { stone.exitCode = code }
         (stone.address, stone.ip) = (report.fault?.address, report.fault?.instruction)
         (stone.driver, stone.callout, stone.interface) = (report.driver, report.callout, report.interface)
         return stone

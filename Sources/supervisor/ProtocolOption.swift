@@ -13,6 +13,8 @@ struct ProtocolOption {
         case text
         case choice([String])
         case prefix
+        /// So many deaths in so many seconds.
+        case budget
     }
 
     let name: String
@@ -22,6 +24,8 @@ struct ProtocolOption {
         .init(name: "prefix", value: .prefix),
         .init(name: "trace", value: .choice(["off", "events", "frames"])),
         .init(name: "trace_size", value: .power((64 << 10)...(256 << 20))),
+        .init(name: "restart", value: .choice(RestartPolicy.Mode.allCases.map(\.rawValue))),
+        .init(name: "restart_budget", value: .budget),
         .init(name: "threads_min", value: .number(1...10_000)),
         .init(name: "threads_max", value: .number(1...10_000)),
         .init(name: "threads_incr", value: .number(1...10_000)),
@@ -65,6 +69,7 @@ struct ProtocolOption {
         case .text: text.flatMap { $0.isEmpty ? nil : $0 }
         case .choice(let words): text.flatMap { words.contains($0) ? $0 : nil }
         case .prefix: text
+        case .budget: text.flatMap { RestartPolicy.Budget($0) == nil ? nil : $0 }
         case .number(let range): text.flatMap(Self.number).flatMap { range.contains($0) ? String($0) : nil }
         case .power(let range):
             text.flatMap(Self.number).flatMap { range.contains($0) && $0 & ($0 - 1) == 0 ? String($0) : nil }
@@ -78,6 +83,7 @@ struct ProtocolOption {
         case .text: "\(name)=TEXT"
         case .choice(let words): "\(name)=" + words.joined(separator: ", ")
         case .prefix: "\(name)=/NAME"
+        case .budget: "\(name)=DEATHS/SECONDS, as in \(name)=5/60"
         case .number(let range): "\(name)=\(range.lowerBound) to \(range.upperBound)"
         case .power(let range): "\(name)=a power of two from \(range.lowerBound) to \(range.upperBound)"
         }

@@ -1,8 +1,8 @@
 internal import Host
 internal import Messages
 
-/// The process that holds what must outlive its stack. It parses no packet and runs no driver: all it does is wait, answer
-/// and, at the end, tell.
+/// The process that holds what must outlive its stack. It parses no packet and runs no driver: all it does is wait, answer,
+/// start a stack that died again, and tell.
 struct Supervisor: ~Copyable {
     /// How long a stack may take to begin, and to end in order (Q-27).
     static let mostToStart = Duration.seconds(8), mostToStop = Duration.seconds(15)
@@ -14,61 +14,65 @@ struct Supervisor: ~Copyable {
 
     let instance: Instance
     let port: Port
-    private let stack: ProcessHandle
+    /// The stack process that runs, or that died last.
+    private(set) var generation: Generation
+    private(set) var state = SupervisorReport.State.starting
+    var stoppers: [Sender] = []
+    private var policy: RestartPolicy
     private let signals: SignalDescriptor
     private let loop: EventLoop
-    /// The stack's word arrives here, and goes on to the start command.
-    private let ready: FileDescriptor
+    /// Until it has been told that the first stack answers.
     private var starter: FileDescriptor?
-    private var state = SupervisorReport.State.starting
     /// When patience ends: of a start, or of an orderly stop.
     private var limit: Deadline?
-    private var stoppers: [Sender] = []
+    /// While no stack process is there: the last one's death, and when the next one begins.
+    private var pause: (death: Death, until: Deadline)?
     private var failure: Failure?
 
     init(
-        instance: consuming Instance, port: Port, stack: consuming ProcessHandle, signals: consuming SignalDescriptor, loop: consuming EventLoop,
-        ready: consuming FileDescriptor
+        instance: consuming Instance, port: Port, generation: consuming Generation, signals: consuming SignalDescriptor,
+        loop: consuming EventLoop
     ) {
+        policy = RestartPolicy(instance.plan)
         self.instance = instance
         self.port = port
-        self.stack = stack
+        self.generation = generation
         self.signals = signals
         self.loop = loop
-        self.ready = ready
         starter = nil
         limit = Deadline(in: Self.mostToStart)
     }
 
-    /// Watches until the stack is gone. The start command is told through `starter`.
-    mutating func run(telling starter: consuming FileDescriptor) -> Ending {
+    /// Watches until no stack is left. The start command is told through `starter`.
+    mutating func run(telling starter: consuming FileDescriptor) -> Death {
         self.starter = consume starter
-        do { return try run() } catch {
+        do {
+            try loop.add(signals.raw, token: Token.signals.rawValue)
+            try loop.add(port.raw, token: Token.port.rawValue)
+            try watchStack()
+            return try run()
+        } catch {
             instance.log.write("the supervisor cannot go on: \(error)")
             // Its end, and not only ours, is what the folder's next owner waits for.
-            try? stack.signal(.kill)
-            _ = stack.waitForEnd(Deadline(in: .seconds(5)))
-            return stack.reap() ?? .unknown
+            try? generation.stack.signal(.kill)
+            _ = generation.stack.waitForEnd(Deadline(in: .seconds(5)))
+            return pause?.death ?? generation.death(generation.stack.reap() ?? .unknown)
         }
     }
 
-    private mutating func run() throws(SystemError) -> Ending {
-        try watch()
+    private mutating func run() throws(SystemError) -> Death {
         var events = ReadyEvents(capacity: 8)
         while true {
-            try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, Self.logRound))
+            try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, pause?.until.left ?? .max, Self.logRound))
             instance.log.keepBounded()
             for index in 0..<events.count { try handle(events[index].token) }
-            if let ending = stack.reap() { return ending }
-            if let limit, limit.hasPassed { kill() }
+            if let last = try follow() { return last }
         }
     }
 
-    private func watch() throws(SystemError) {
-        try loop.add(stack.raw, token: Token.stack.rawValue)
-        try loop.add(signals.raw, token: Token.signals.rawValue)
-        try loop.add(port.raw, token: Token.port.rawValue)
-        try loop.add(ready.raw, token: Token.ready.rawValue)
+    private func watchStack() throws(SystemError) {
+        try loop.add(generation.stack.raw, token: Token.stack.rawValue)
+        try loop.add(generation.ready.raw, token: Token.ready.rawValue)
     }
 
     private mutating func handle(_ token: UInt64) throws(SystemError) {
@@ -80,20 +84,77 @@ struct Supervisor: ~Copyable {
         }
     }
 
+    /// What time, and the stack's end, have brought. - Returns: the death after which nothing is started any more.
+    private mutating func follow() throws(SystemError) -> Death? {
+        if let pause {
+            if state == .stopping { return pause.death }
+            return pause.until.hasPassed ? try startNext(after: pause.death) : nil
+        }
+        if let ending = generation.stack.reap() { return try mourn(generation.death(ending)) }
+        if let limit, limit.hasPassed { kill() }
+        return nil
+    }
+
+    /// Everything that follows a death, in its order. - Returns: the death, when it was the last.
+    private mutating func mourn(_ death: Death) throws(SystemError) -> Death? {
+        try loop.remove(generation.stack.raw)
+        try? loop.remove(generation.ready.raw)
+        limit = nil
+        let inOrder = isInOrder(death)
+        if !inOrder || death.report.fault != nil { instance.log.write(obituary(death).faultLine) }
+        // A stack that never began is the start command's affair.
+        if starter != nil || state == .stopping { return death }
+        quietHardware(of: death)
+        let decision = policy.decide(death, now: MonotonicClock.now())
+        if !inOrder {
+            keepEvidence(of: death)
+            tell(obituary(death).sentence(decision))
+        }
+        guard case .restart(let after, _) = decision else { return death }
+        (state, pause) = (.restarting, (death, Deadline(in: after)))
+        return nil
+    }
+
+    private func isInOrder(_ death: Death) -> Bool { death.ending == .exited(0) || state == .stopping }
+
+    /// To the log, and to the terminal of whoever started the instance.
+    private func tell(_ sentence: String) {
+        instance.log.write(sentence)
+        Console.write(sentence + "\n", to: SupervisorBoot.Descriptor.console.rawValue)
+    }
+
+    private mutating func startNext(after death: Death) throws(SystemError) -> Death? {
+        do throws(Failure) { generation = try Generation.start(instance, number: death.generation + 1) } catch {
+            tell("\(instance.plan.variant.rawValue): cannot be started again: \(error)")
+            return death
+        }
+        pause = nil
+        limit = Deadline(in: Self.mostToStart)
+        try watchStack()
+        return nil
+    }
+
     /// The stack's first word, or the end of its pipe.
     private mutating func hearStack() throws(SystemError) {
-        try loop.remove(ready.raw)
-        switch try? StartReport.read(from: ready, timeout: .milliseconds(500)) {
+        try loop.remove(generation.ready.raw)
+        switch try? StartReport.read(from: generation.ready, timeout: .milliseconds(500)) {
         case .ready:
-            if state == .starting { (state, limit) = (.running, nil) }
-            instance.log.write("instance \(instance.plan.instance) answers, pid \(stack.pid)")
-            if let starter = starter.take() { StartReport.ready(pid: stack.pid).write(to: starter) }
+            if state == .starting || state == .restarting { (state, limit) = (.running, nil) }
+            let again = generation.number == 1 ? "" : " again"
+            instance.log.write("instance \(instance.plan.instance) answers\(again), pid \(generation.stack.pid)")
+            if let starter = starter.take() { StartReport.ready(pid: generation.stack.pid).write(to: starter) }
         case .failed(let why):
             failure = why
-            stop(after: .seconds(2))
-        case nil:
-            stop(after: .seconds(2))
+            end(after: .seconds(2))
+        case nil: end(after: .seconds(2))
         }
+    }
+
+    /// A stack that does not begin: the first one is the instance's end, a later one a death like others.
+    private mutating func end(after time: Duration) {
+        guard state == .restarting else { return stop(after: time) }
+        if let failure { instance.log.write("does not start again: \(failure)") }
+        try? generation.stack.signal(.kill)
     }
 
     private mutating func heard(_ signal: Signal) {
@@ -103,111 +164,37 @@ struct Supervisor: ~Copyable {
     }
 
     /// Asks the stack to end; it has this long to do so.
-    private mutating func stop(after time: Duration) {
+    mutating func stop(after time: Duration) {
         let sooner = Deadline(in: time)
         if state == .stopping, let limit, limit.at <= sooner.at { return }
         (state, limit) = (.stopping, sooner)
-        try? stack.signal(.terminate)
+        try? generation.stack.signal(.terminate)
     }
 
     private mutating func kill() {
         if state == .starting {
             failure = Failure(.timedOut, what: "start", why: "the stack did not answer within \(Self.mostToStart)", fix: "see its log with -v, try again")
         }
-        instance.log.write("\(state == .starting ? "does not start" : "does not stop"): killed")
-        try? stack.signal(.kill)
-        (state, limit) = (.stopping, nil)
+        instance.log.write("\(state == .stopping ? "does not stop" : "does not start"): killed")
+        try? generation.stack.signal(.kill)
+        limit = nil
+        if state == .starting { state = .stopping }
     }
 
-    private mutating func serve() {
-        // Bounded: the stack's end must be noticed whatever clients do.
-        for _ in 0..<16 {
-            guard let event = port.next() else { return }
-            guard case .request(let received) = consume event else { continue }
-            answer(received)
-        }
-    }
-
-    private mutating func answer(_ received: borrowing Received) {
-        let request: SupervisorRequest
-        do { request = try received.decode() } catch {
-            port.reply(to: received.sender, Failure(.invalid, what: "request", why: "the supervisor does not know it"))
-            return
-        }
-        switch request {
-        case .report: _ = try? port.reply(to: received.sender, SupervisorReply.report(report))
-        case .stop(let seconds):
-            stoppers.append(received.sender)
-            let bounded = seconds.isFinite ? min(max(seconds, 0), 15) : 15
-            stop(after: .milliseconds(Int(bounded * 1000)))
-        case .recorder: giveRecorder(received.sender)
-        case .signal(let number):
-            do {
-                guard (1...64).contains(number) else { throw SystemError("kill", .invalid) }
-                try stack.signal(Signal(rawValue: number))
-                _ = try? port.reply(to: received.sender, SupervisorReply.done)
-            } catch { port.reply(to: received.sender, Failure(.invalid, what: "signal \(number)", why: "\(error)")) }
-        }
-    }
-
-    private mutating func giveRecorder(_ sender: Sender) {
-        do throws(SystemError) {
-            let readOnly = try instance.recorder.readOnlyDescriptor()
-            _ = try? port.reply(to: sender, SupervisorReply.recorder(octets: instance.recorder.length), descriptors: [readOnly.raw])
-        } catch { port.reply(to: sender, Failure(error, what: "the flight recorder", fix: "try again")) }
-    }
-
-    private var report: SupervisorReport {
-        let (resident, threads) = ProcessFigures.of(stack.pid)
-        return SupervisorReport(
-            plan: instance.plan, supervisor: CurrentProcess.pid, stack: stack.pid, state: state, uptime: instance.uptime,
-            packetMemory: instance.memory.length, residentMemory: resident, threads: threads)
-    }
-
-    /// After the stack's end: tells whoever waits, and leaves nothing but, after a death, the tombstone and the log.
+    /// After the last death: tells whoever waits, and leaves nothing but, after a failure, the tombstone and the log.
     ///
     /// - Returns: the exit code.
-    consuming func conclude(_ ending: Ending) -> Int32 {
-        let began = starter == nil
-        let inOrder = ending == .exited(0) || state == .stopping
-        let obituary = Obituary(
-            plan: instance.plan, pid: stack.pid, ending: ending, report: instance.note.read(), at: MonotonicClock.calendar(),
-            program: CurrentProcess.path)
-        if !inOrder || obituary.report.fault != nil { instance.log.write(obituary.faultLine) }
+    consuming func conclude(_ death: Death) -> Int32 {
+        let inOrder = isInOrder(death)
         if let starter = starter.take() {
             let why = failure ?? Failure(
-                .io, what: "the stack ended while it was starting", why: obituary.cause, fix: "try again with -v")
+                .io, what: "the stack ended while it was starting", why: obituary(death).cause, fix: "try again with -v")
             instance.folder.remove()
             StartReport.failed(why).write(to: starter)
             return 1
         }
-        if began, !inOrder {
-            instance.log.write(obituary.sentence)
-            Console.write(obituary.sentence + "\n", to: SupervisorBoot.Descriptor.console.rawValue)
-            if let stone = try? Body.encode(obituary.tombstone) {
-                try? FileSystem.replace("\(instance.folder.path)/\(Tombstone.file)", with: stone)
-            }
-            instance.keepRecorder()
-            instance.folder.remove(keeping: [Tombstone.file, Tombstone.recorderFile, "log", LogFile.older("log")])
-        } else {
-            instance.folder.remove()
-        }
+        instance.folder.remove(keeping: inOrder ? [] : [Tombstone.file, Tombstone.recorderFile, "log", LogFile.older("log")])
         for sender in stoppers { _ = try? port.reply(to: sender, SupervisorReply.done) }
         return inOrder ? 0 : 1
-    }
-}
-
-/// What `/proc` says of a process.
-enum ProcessFigures {
-    /// Octets in memory and number of threads; zeros when it is gone.
-    static func of(_ pid: Int32) -> (resident: Int, threads: Int) {
-        var resident = 0, threads = 0
-        for line in (FileSystem.text("/proc/\(pid)/status") ?? "").split(separator: "\n") {
-            let words = line.split { $0 == "\t" || $0 == " " || $0 == ":" }
-            guard words.count > 1, let number = Int(words[1]) else { continue }
-            if words[0] == "VmRSS" { resident = number * 1024 }
-            if words[0] == "Threads" { threads = number }
-        }
-        return (resident, threads)
     }
 }

@@ -19,8 +19,8 @@ public func supervisorMain(arguments: [String]) -> Int32 {
     Spawn.setName(boot.plan.variant.rawValue)
     do {
         var supervisor = try begin(boot)
-        let ending = supervisor.run(telling: starter)
-        return supervisor.conclude(ending)
+        let death = supervisor.run(telling: starter)
+        return supervisor.conclude(death)
     } catch {
         let failure = error as? Failure ?? Failure(.io, what: "start", why: "\(error)", fix: "try again")
         StartReport.failed(failure).write(to: starter)
@@ -33,16 +33,14 @@ private func begin(_ boot: SupervisorBoot) throws -> Supervisor {
     let signals = try SignalDescriptor([.terminate, .interrupt, .hangup, .pipe])
     let loop = try EventLoop()
     let port = try Port(mostClients: 32, mostListeners: 1)
-    let pipe = try FileDescriptor.pipe()
     let instance = try Instance.make(boot)
     do {
-        let stack = try instance.startStack(ready: pipe.second.raw)
+        let generation = try Generation.start(instance, number: 1)
         do throws(SystemError) { try port.listen("\(instance.folder.path)/supervisor", gate: 0) } catch {
             throw Failure(error, what: instance.folder.path, fix: "check the folder")
         }
         for note in boot.plan.notes { instance.log.write(note) }
-        return Supervisor(
-            instance: instance, port: port, stack: stack, signals: signals, loop: loop, ready: pipe.hangUpWriter())
+        return Supervisor(instance: instance, port: port, generation: generation, signals: signals, loop: loop)
     } catch {
         instance.folder.remove()
         throw error

@@ -55,14 +55,14 @@ final class StackStarter {
         return "/" + bundle.split(separator: "/").dropLast().joined(separator: "/") + "/drydock"
     }
 
-    static func plan(_ instance: Int, _ prefix: String) -> StackPlan {
+    static func plan(_ instance: Int, _ prefix: String, options: [String: String] = [:]) -> StackPlan {
         var plan = StackPlan(.v6Full, words: ["io-pkt-v6-hc", "-i\(instance)", "-ptcpip", "prefix=\(prefix)"])
-        (plan.instance, plan.prefix) = (instance, prefix)
+        (plan.instance, plan.prefix, plan.options) = (instance, prefix, options)
         return plan
     }
 
-    func start(_ instance: Int, _ prefix: String) -> Failure? {
-        let failure = StartCommand.start(Self.plan(instance, prefix), directory: directory, program: program)
+    func start(_ instance: Int, _ prefix: String, options: [String: String] = ["restart": "never"]) -> Failure? {
+        let failure = StartCommand.start(Self.plan(instance, prefix, options: options), directory: directory, program: program)
         if failure == nil, let name = FolderName(prefix: prefix), let pid = FolderLock.holder(directory.folder(.stack, name)) {
             started.append(pid)
         }

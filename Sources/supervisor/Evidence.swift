@@ -1,0 +1,31 @@
+internal import Host
+internal import Messages
+internal import Recorder
+
+// What a supervisor does about a stack process that has died, before anything else is started.
+extension Supervisor {
+    /// First of all: no device that the dead process had claimed reaches memory any more.
+    ///
+    /// A NIC's process notices the end of its claim by itself; here is where it is waited for.
+    borrowing func quietHardware(of death: Death) {}
+
+    /// Then: all that tells of the death is kept.
+    borrowing func keepEvidence(of death: Death) {
+        let obituary = obituary(death)
+        if let stone = try? Body.encode(obituary.tombstone) {
+            try? FileSystem.replace("\(instance.folder.path)/\(Tombstone.file)", with: stone)
+        }
+        keepRecorder()
+    }
+
+    borrowing func obituary(_ death: Death) -> Obituary { Obituary(plan: instance.plan, death: death, program: CurrentProcess.path) }
+
+    /// Keeps what the flight recorder holds as a file, for whoever asks after the death.
+    private borrowing func keepRecorder() {
+        unsafe RecorderLayout.calibrate(generation.recorder.base)
+        do throws(SystemError) {
+            let octets = unsafe UnsafeRawBufferPointer(start: generation.recorder.base, count: generation.recorder.length)
+            try FileSystem.replace("\(instance.folder.path)/\(Tombstone.recorderFile)", with: unsafe Array(octets))
+        } catch { instance.log.write("the flight recorder cannot be kept: \(error)") }
+    }
+}

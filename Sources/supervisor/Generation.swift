@@ -1,0 +1,57 @@
+internal import Host
+internal import Messages
+internal import Recorder
+internal import Rings
+
+/// One stack process of an instance, and all the memory that it can write to.
+///
+/// Each gets memory of its own, fresh from the kernel: whatever a wild driver left in the old one, or a device that is not yet quiet
+/// still writes, stays there, for whoever looks into the death.
+struct Generation: ~Copyable {
+    /// 1 is the one that the start command waits for.
+    let number: Int
+    let stack: ProcessHandle
+    let memory: SharedMemory
+    let note: CrashNote
+    let recorder: SharedMemory
+    /// The stack's first word arrives here.
+    let ready: FileDescriptor
+    let started = MonotonicClock.now()
+
+    /// Starts the stack process.
+    static func start(_ instance: borrowing Instance, number: Int) throws(Failure) -> Generation {
+        do {
+            let memory = try SharedMemory(named: "drydock-packets", length: PacketMemoryLayout().length)
+            memory.leaveOutOfCores()
+            let note = try CrashNote.create(), recorder = try makeRecorder(instance.plan)
+            let pipe = try FileDescriptor.pipe()
+            let words = NetdBoot.Words(
+                plan: instance.plan, folder: instance.folder.path, packetMemoryOctets: memory.length, recorderOctets: recorder.length,
+                parent: CurrentProcess.pid)
+            let stack = try NetdBoot.start(
+                words, program: instance.program, environment: Spawn.environment(removing: SupervisorBoot.variable),
+                packetMemory: memory.descriptor.raw, ready: pipe.second.raw, crashNote: note.memory.descriptor.raw,
+                log: instance.log.raw, lock: instance.folder.lock.raw, console: FileSystem.isTerminalOrFile(2) ? 2 : -1,
+                recorder: recorder.descriptor.raw)
+            return Generation(
+                number: number, stack: stack, memory: memory, note: note, recorder: recorder, ready: pipe.hangUpWriter())
+        } catch let error as Failure { throw error } catch {
+            throw Failure(.noMemory, what: instance.folder.path, why: "a stack process cannot be started: \(error)", fix: "check the limits of this user")
+        }
+    }
+
+    /// The flight recorder's memory: here, and so it is still there when the stack is not.
+    private static func makeRecorder(_ plan: StackPlan) throws(SystemError) -> SharedMemory {
+        let ring = plan.number("trace_size") ?? RecorderLayout.standardRing
+        let memory = try SharedMemory(named: "drydock-recorder", length: RecorderLayout.length(ring: ring))
+        unsafe RecorderLayout.format(memory.base, ring: ring)
+        return memory
+    }
+
+    /// What its end was.
+    func death(_ ending: Ending) -> Death {
+        Death(
+            generation: number, pid: stack.pid, ending: ending, report: note.read(), at: MonotonicClock.calendar(),
+            uptime: Double(MonotonicClock.now() &- started) / 1e9)
+    }
+}
