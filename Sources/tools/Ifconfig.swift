@@ -16,7 +16,7 @@ struct Ifconfig: Tool {
             SOCK selects the stack; without it the default stack is meant. Words after the interface:
               up  down  mtu N  lladdr ADDRESS  promisc  -promisc  allmulti  -allmulti
               media autoselect|1000baseT|100baseTX|10baseT  mediaopt full-duplex|half-duplex
-              ip4csum tcp4csum udp4csum tcp6csum udp6csum tso4, each with a minus in front to switch it off
+              ip4csum tcp4csum udp4csum tcp6csum udp6csum tso4 tso6 lro, each with a minus in front to switch it off
               create  destroy  vlan TAG vlanif INTERFACE  accept_rtadv  -accept_rtadv
 
             Examples:

@@ -18,7 +18,7 @@ enum IfconfigText {
     ]
     static let capabilityBits: [(name: String, bit: UInt32)] = [
         ("IP4CSUM", 0x1), ("TCP4CSUM", 0x2), ("UDP4CSUM", 0x4), ("TCP6CSUM", 0x8), ("UDP6CSUM", 0x10), ("TSO4", 0x20),
-        ("TSO6", 0x40),
+        ("TSO6", 0x40), ("LRO", 0x80),
     ]
 
     static func render(_ list: [InterfaceReport], _ shape: Shape = Shape()) -> String {

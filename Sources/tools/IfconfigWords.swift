@@ -8,7 +8,7 @@ struct IfconfigWords: Equatable {
     var changes: [InterfaceChange] = []
 
     static let capabilities: Set<String> = [
-        "ip4csum", "tcp4csum", "udp4csum", "tcp6csum", "udp6csum", "tso4", "tso6",
+        "ip4csum", "tcp4csum", "udp4csum", "tcp6csum", "udp6csum", "tso4", "tso6", "lro",
     ]
 }
 

@@ -96,6 +96,25 @@ struct HostLinkTests {
         }
     }
 
+    @Test func `received segments come joined until lro is switched off, and each way carries a file`() throws {
+        try session(Self.tap) { dock in
+            func shown() throws -> String { try dock.good("ifconfig", "tap0", sock: "/sock2") }
+            #expect(try shown().contains("LRO"), "a stack that passes nothing on takes them joined")
+            for word in ["-lro", "lro"] {
+                try dock.good("ifconfig", "tap0", word, sock: "/sock2")
+                let enabled = try shown().split(separator: "\n").first { $0.contains("enabled=") } ?? ""
+                #expect(enabled.contains("LRO") == (word == "lro"), "\(word): \(enabled)")
+                let receive = "import hashlib, socket; s = socket.create_server(('10.2.0.2', 7400)); c = s.accept()[0]; h = hashlib.sha256()\n"
+                    + "while d := c.recv(1 << 20): h.update(d)\nprint(h.hexdigest())"
+                let server = try dock.start(["drydock", "run", "--", "python3", "-c", receive], sock: "/sock2")
+                let send = "import hashlib, random, socket, time\nfor i in range(100):\n try: s = socket.create_connection(('10.2.0.2', 7400), 2); break\n"
+                    + " except OSError: time.sleep(0.05)\nd = random.Random(7).randbytes(4 << 20); s.sendall(d); s.close(); print(hashlib.sha256(d).hexdigest())"
+                let digest = try dock.good("python3", "-c", send)
+                #expect(server.finish(within: 20) && server.outcome.out == digest, "\(word): \(server.outcome.all)")
+            }
+        }
+    }
+
     @Test(arguments: links) func `the link follows the kernel's interface down and up`(link: Link) throws {
         try session(link) { dock in
             func status(_ text: String) throws -> Bool { try eventually { try dock.good("ifconfig", link.interface, sock: "/sock2").contains("status: \(text)") } }

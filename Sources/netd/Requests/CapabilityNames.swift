@@ -6,6 +6,8 @@ enum CapabilityNames {
     static let receive: [(bit: UInt32, name: String)] = [
         (DRYDOCK_CAP_IP4CSUM_RX, "IP4CSUM"), (DRYDOCK_CAP_TCP4CSUM_RX, "TCP4CSUM"), (DRYDOCK_CAP_UDP4CSUM_RX, "UDP4CSUM"),
         (DRYDOCK_CAP_TCP6CSUM_RX, "TCP6CSUM"), (DRYDOCK_CAP_UDP6CSUM_RX, "UDP6CSUM"),
+        // Large receive offload, as BSD's word is.
+        (DRYDOCK_CAP_JOIN_RX, "LRO"),
     ]
     static let transmit: [(bit: UInt32, name: String)] = [
         (DRYDOCK_CAP_IP4CSUM_TX, "IP4CSUM"), (DRYDOCK_CAP_TCP4CSUM_TX, "TCP4CSUM"), (DRYDOCK_CAP_UDP4CSUM_TX, "UDP4CSUM"),
