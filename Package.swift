@@ -54,6 +54,7 @@ let package = Package(
         module("Messages", ["Wire", "Host", "CLinux"]),
         module("Host", ["Rings", "CDriver", "CLinux"]),
         module("Recorder", ["CDriver"]),
+        module("Cores", ["Host", "CLinux"]),
         module("Bus", ["Messages", "Host", "CDriver", "CLinux"]),
 
         // Level 3: drivers, their register maps, and the hardware that needs no hardware.
@@ -100,13 +101,13 @@ let package = Package(
 
         // Level 4: the processes.
         module("netd", ["Stack", "Rings", "Recorder", "Wire", "Messages", "Host", "Bus", "CCalls", "CDriver", "CLinux", logging]),
-        module("supervisor", ["Messages", "Host", "Rings", "Recorder", "CLinux", logging]),
+        module("supervisor", ["Cores", "Messages", "Host", "Rings", "Recorder", "CLinux", logging]),
         module("QEMUBus", ["NICModels", "Host", "CLinux"]),
         module("VFIOBus", ["NICModels", "Host", "CLinux"]),
         module("nicd", ["Recorder", "NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
         // Programs that were not written for us, helped from outside.
         module("runner", ["ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
-        module("tools", ["runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
+        module("tools", ["Cores", "runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
         module("Conformance", ["netd", "Cables", "Bus", "Messages", "Host", "Rings", "Wire", "CDriver", "CLinux"]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", "Conformance", arguments], swiftSettings: house),
 
@@ -147,6 +148,7 @@ let package = Package(
         tests("Messages", ["Messages", "Host", "Wire"]),
         tests("Host", ["Host", "Rings"]),
         tests("Recorder", ["Recorder", "CDriver"]),
+        tests("Cores", ["Cores", "Host", "CLinux"], exclude: ["dying.c"]),
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
         tests("netd", ["netd", "Stack", "Messages", "Host", "Recorder", "Rings", "Wire", "CCalls", "CDriver", logging]),
         tests("runner", ["runner", "ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),

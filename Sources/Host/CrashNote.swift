@@ -32,9 +32,15 @@ internal import Glibc
     private init(memory: consuming SharedMemory) { self.memory = memory }
 
     /// Lets fatal signals of this process be noted here. The note must live as long as the process.
-    public borrowing func installFaultHandler() throws(SystemError) {
-        guard unsafe clinux_install_fault_handler(page) == 0 else { throw .last("sigaction") }
+    ///
+    /// - Parameter bell: an event counter to ring then, open for as long as the process lives; the process stands still until
+    ///   ``letGo()``, at most five seconds. -1: it ends at once.
+    public borrowing func installFaultHandler(ringing bell: Int32 = -1) throws(SystemError) {
+        guard unsafe clinux_install_fault_handler(page, bell) == 0 else { throw .last("sigaction") }
     }
+
+    /// Lets a process that waits after a fault end. The supervisor's side.
+    public borrowing func letGo() { unsafe clinux_go_on(page) }
 
     /// Gives the calling thread a stack of its own for the handler, so that it can report a stack overflow.
     public static func useFaultStack() throws(SystemError) {
@@ -93,6 +99,8 @@ extension CrashNote {
             public var signal: Signal, code: Int32, address: UInt64, instruction: UInt64, thread: Int32
             /// On the calendar, in nanoseconds.
             public var at: UInt64
+            /// Where, in the process, the handler was given the interrupted context and what is known of the signal.
+            public var context: UInt64 = 0, information: UInt64 = 0
         }
         public var fault: Fault?
         /// The driver that was running, or whose code faulted; nil when none was.
@@ -107,7 +115,8 @@ extension CrashNote {
         if note.written == 1 {
             report.fault = Report.Fault(
                 signal: Signal(rawValue: note.signal), code: note.code, address: note.address, instruction: note.instruction,
-                thread: note.tid, at: note.nanoseconds)
+                thread: note.tid, at: note.nanoseconds,
+                context: note.context, information: note.information)
         }
         let word = note.callout
         var slot: Int? = word >> 8 == 0 ? nil : Int(word >> 8) - 1

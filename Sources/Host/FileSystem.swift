@@ -23,7 +23,7 @@ public enum FileSystem {
         let fresh = path + ".new"
         let file = try FileDescriptor.open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
         try file.write(octets)
-        guard unsafe rename(fresh, path) == 0 else { throw .last("rename") }
+        guard unsafe Glibc.rename(fresh, path) == 0 else { throw .last("rename") }
     }
 
     /// Makes one folder of mode 0700. - Returns: false when there was something of that name.
@@ -31,6 +31,28 @@ public enum FileSystem {
         if unsafe mkdir(path, 0o700) == 0 { return true }
         guard Errno.last == .exists else { throw .last("mkdir") }
         return false
+    }
+
+    /// Makes a folder and those above it that are missing, each of mode 0700.
+    public static func makeFolders(_ path: String) throws(SystemError) {
+        if exists(path) { return }
+        if let slash = path.lastIndex(of: "/"), slash != path.startIndex { try makeFolders(String(path[..<slash])) }
+        try makeFolder(path)
+    }
+
+    /// Octets that a file, or everything in a folder, takes on its disk: holes count nothing. Links are not followed.
+    public static func allocatedOctets(_ path: String, depth: Int = 8) -> UInt64 {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else { return 0 }
+        let own = UInt64(status.st_blocks) * 512
+        guard status.st_mode & S_IFMT == S_IFDIR, depth > 0 else { return own }
+        return names(in: path).reduce(own) { $0 + allocatedOctets("\(path)/\($1)", depth: depth - 1) }
+    }
+
+    /// Octets that this user may still write to the disk of `path`; 0 when that is not known.
+    public static func freeOctets(_ path: String) -> UInt64 {
+        var status = statvfs()
+        return unsafe statvfs(path, &status) == 0 ? UInt64(status.f_bavail) * UInt64(status.f_frsize) : 0
     }
 
     /// Names in a folder, without `.` and `..`, sorted; empty when it cannot be read.
@@ -83,6 +105,38 @@ public enum FileSystem {
         return unsafe fstat(raw, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 
+    /// Whether a plain file is behind `raw`.
+    public static func isPlain(_ raw: Int32) -> Bool {
+        var status = stat()
+        return unsafe fstat(raw, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
+    /// The last `most` octets of a file; nil when it cannot be read.
+    public static func tail(_ path: String, _ most: Int) -> [UInt8]? {
+        guard let file = try? FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW), let octets = try? SharedMemory.size(of: file.raw) else { return nil }
+        if octets > most { _ = lseek(file.raw, off_t(octets - most), SEEK_SET) }
+        return try? file.readAll(limit: most)
+    }
+
+    /// Copies a file into a new one, of mode 0600.
+    ///
+    /// - Throws: `.messageTooLong` when it has more than `most` octets; nothing is left of a copy that fails.
+    public static func copy(_ path: String, to other: String, most: UInt64) throws(SystemError) {
+        let from = try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW)
+        var left = try SharedMemory.size(of: from.raw)
+        guard UInt64(left) <= most else { throw SystemError("copy", .messageTooLong) }
+        let to = try FileDescriptor.open(other, FileFlags.create)
+        while left > 0 {
+            let sent = sendfile(to.raw, from.raw, nil, left)
+            guard sent > 0 else {
+                let why: SystemError = sent < 0 ? .last("sendfile") : SystemError("sendfile", .io)
+                remove(other)
+                throw why
+            }
+            left -= sent
+        }
+    }
+
     /// Removes what is in a folder of ours but the names in `keeping`. Links are removed, never followed.
     public static func clear(_ path: String, keeping: Set<String> = [], depth: Int = 8) {
         for name in names(in: path) where !keeping.contains(name) {
@@ -92,6 +146,15 @@ public enum FileSystem {
             clear(inner, depth: depth - 1)
             _ = unsafe rmdir(inner)
         }
+    }
+
+    public static func rename(_ path: String, to other: String) throws(SystemError) {
+        guard unsafe Glibc.rename(path, other) == 0 else { throw .last("rename") }
+    }
+
+    /// Mode 0644.
+    public static func letEverybodyRead(_ path: String) throws(SystemError) {
+        guard unsafe chmod(path, 0o644) == 0 else { throw .last("chmod") }
     }
 
     public static func remove(_ path: String) { _ = unsafe unlink(path) }
@@ -113,4 +176,10 @@ public enum FileSystem {
             (device, inode) = (UInt(status.st_dev), UInt(status.st_ino))
         }
     }
+}
+
+/// How a file is opened, for those who cannot name the C library's flags.
+public enum FileFlags {
+    /// A new, empty one, to read and write.
+    public static let create = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
 }

@@ -31,7 +31,7 @@ public enum FolderLock {
     }
 
     /// Tries again for a short while: who holds it may be looking only, or dying.
-    static func take(_ file: String, _ deadline: Deadline) throws(SystemError) -> FileDescriptor? {
+    package static func take(_ file: String, _ deadline: Deadline) throws(SystemError) -> FileDescriptor? {
         while true {
             if let lock = try take(file) { return lock }
             if deadline.hasPassed { return nil }

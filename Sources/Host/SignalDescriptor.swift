@@ -14,6 +14,8 @@ public struct Signal: RawRepresentable, Hashable, Sendable, CustomStringConverti
     public static let segmentation = Signal(rawValue: SIGSEGV)
     public static let terminate = Signal(rawValue: SIGTERM)
     public static let stop = Signal(rawValue: SIGSTOP)
+    /// A file would have become longer than its limit allows.
+    public static let fileSize = Signal(rawValue: SIGXFSZ)
     public static let resume = Signal(rawValue: SIGCONT)
     public static let child = Signal(rawValue: SIGCHLD)
     public static let pipe = Signal(rawValue: SIGPIPE)

@@ -12,7 +12,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 
     /// The failure that `errno` holds now.
-    static func last(_ call: StaticString) -> SystemError { SystemError(call, .last) }
+    package static func last(_ call: StaticString) -> SystemError { SystemError(call, .last) }
 
     public var description: String { "\(call): \(number)" }
 

@@ -40,6 +40,7 @@ int clinux_open_tap(const char *name, int flags);
 /* Sets a TAP device's carrier/up state in this network namespace: 1 up, 0 down. */
 int clinux_interface_up(const char *name, int up);
 
+#include "clinux_cores.h"
 #include "clinux_network.h"
 #include "clinux_notify.h"
 #include "clinux_packet.h"

@@ -60,7 +60,11 @@ struct clinux_crash_note {
     uint64_t address, instruction, nanoseconds;
     /* Kept current by the process: (slot + 1) << 8 | callout while a driver's callout runs, else 0. */
     volatile uint32_t callout;
-    uint32_t padding[19];
+    /* What the handler waits for: the supervisor stores 1 when it has looked into the process. */
+    volatile uint32_t go_on;
+    /* Where, in the process, the interrupted context and what is known of the signal lie while the handler waits. */
+    uint64_t context, information;
+    uint32_t padding[14];
     struct {
         uint64_t text_start, text_end;
         char driver[48];
@@ -69,9 +73,13 @@ struct clinux_crash_note {
     char callouts[CLINUX_NOTE_CALLOUTS][32];
 };
 
-/* Fills `note` when SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT or SIGSYS comes, then lets the signal have its
+/* Fills `note` when SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT or SIGSYS comes. With `bell`, an eventfd, it then
+ * rings it and waits until clinux_go_on, at most CLINUX_FAULT_SECONDS; -1: it does not wait. After that the signal has its
  * default effect at the faulting instruction. The handler runs on a stack of its own in the calling thread. */
-int clinux_install_fault_handler(struct clinux_crash_note *note);
+int clinux_install_fault_handler(struct clinux_crash_note *note, int bell);
+enum { CLINUX_FAULT_SECONDS = 5 };
+/* Lets every thread that waits in the handler go on. */
+void clinux_go_on(struct clinux_crash_note *note);
 /* Gives the calling thread a stack for the handler; for threads beside the one that installed it. */
 int clinux_use_fault_stack(void);
 #endif
