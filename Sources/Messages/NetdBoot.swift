@@ -19,7 +19,7 @@ public struct NetdBoot: ~Copyable {
 
     /// Where the stack finds what it was given.
     public enum Descriptor: Int32, CaseIterable, Sendable {
-        case null, log, log2, boot, packetMemory, ready, crashNote, lock, console, recorder
+        case null, log, log2, boot, packetMemory, ready, crashNote, lock, console, recorder, bell
     }
 
     /// The argument that nobody types; behind it stands the prefix, for whoever reads a process list.
@@ -59,7 +59,9 @@ public struct NetdBoot: ~Copyable {
             Spawn.setName(processName)
             let memory = try SharedMemory(received: descriptor(.packetMemory), length: words.packetMemoryOctets)
             let note = try CrashNote.map(descriptor(.crashNote))
-            if words.plan.notesFaults { try note.installFaultHandler() }
+            let bell = descriptor(.bell)
+            // Open for as long as the process lives: it is rung at its end.
+            if words.plan.notesFaults { try note.installFaultHandler(ringing: bell.surrender()) }
             let recorder = try SharedMemory(received: descriptor(.recorder), length: words.recorderOctets)
             let log = LogFile(descriptor(.log), name: words.plan.variant.rawValue, path: "\(words.folder)/log")
             return NetdBoot(
@@ -84,9 +86,10 @@ public struct NetdBoot: ~Copyable {
     ///
     /// - Parameter program: what to run, as `drydock-netd`.
     /// - Parameter console: a terminal or file, or -1.
+    /// - Parameter bell: an event counter that the process rings when it faults; it waits then for ``CrashNote/letGo()``.
     public static func start(
         _ words: Words, program: String, environment: [String]? = nil, packetMemory: Int32, ready: Int32, crashNote: Int32, log: Int32, lock: Int32, console: Int32,
-        recorder: Int32
+        recorder: Int32, bell: Int32
     ) throws(Failure) -> ProcessHandle {
         let octets: [UInt8]
         do { octets = try Body.encode(words) } catch { throw error.failure("start", of: processName) }
@@ -94,7 +97,7 @@ public struct NetdBoot: ~Copyable {
             let boot = try SharedMemory.holding(octets, named: "drydock-boot")
             return try Spawn.start(
                 program, arguments: [processName, argument, words.plan.prefix].filter { !$0.isEmpty }, environment: environment,
-                descriptors: [-1, log, log, boot.raw, packetMemory, ready, crashNote, lock, console, recorder])
+                descriptors: [-1, log, log, boot.raw, packetMemory, ready, crashNote, lock, console, recorder, bell])
         } catch { throw Failure(error, what: "cannot start \(processName)", fix: "try again") }
     }
 }

@@ -7,6 +7,10 @@ public enum SupervisorRequest: Codable, Sendable, Equatable {
     case recorder
     /// A signal for the stack process.
     case signal(Int32)
+    /// A core of the stack as it is; it goes on afterwards. Comes with the descriptor of an empty file to write it to.
+    ///
+    /// `most`: octets of memory, 0 for the usual; `packets`: packet memory, too.
+    case dump(most: UInt64, packets: Bool)
 }
 
 /// What it answers.
@@ -14,6 +18,8 @@ public enum SupervisorReply: Codable, Sendable, Equatable {
     case report(SupervisorReport)
     case recorder(octets: Int)
     case done
+    /// Octets of the core, and of those that are no holes; seconds that the stack stood still.
+    case dumped(length: UInt64, stored: UInt64, threads: Int, shortened: Int, held: Double)
 }
 
 public struct SupervisorReport: Codable, Sendable, Equatable {

@@ -1,3 +1,4 @@
+internal import Cores
 internal import Host
 internal import Messages
 internal import Recorder
@@ -14,6 +15,10 @@ struct Generation: ~Copyable {
     let memory: SharedMemory
     let note: CrashNote
     let recorder: SharedMemory
+    /// Rings when the stack has faulted and waits.
+    let bell: EventCounter
+    /// Where what is known of its death is kept, once there is anything.
+    var crash: CrashStore.Place?
     /// The stack's first word arrives here.
     let ready: FileDescriptor
     let started = MonotonicClock.now()
@@ -23,7 +28,7 @@ struct Generation: ~Copyable {
         do {
             let memory = try SharedMemory(named: "drydock-packets", length: PacketMemoryLayout().length)
             memory.leaveOutOfCores()
-            let note = try CrashNote.create(), recorder = try makeRecorder(instance.plan)
+            let note = try CrashNote.create(), recorder = try makeRecorder(instance.plan), bell = try EventCounter()
             let pipe = try FileDescriptor.pipe()
             let words = NetdBoot.Words(
                 plan: instance.plan, folder: instance.folder.path, packetMemoryOctets: memory.length, recorderOctets: recorder.length,
@@ -32,9 +37,9 @@ struct Generation: ~Copyable {
                 words, program: instance.program, environment: Spawn.environment(removing: SupervisorBoot.variable),
                 packetMemory: memory.descriptor.raw, ready: pipe.second.raw, crashNote: note.memory.descriptor.raw,
                 log: instance.log.raw, lock: instance.folder.lock.raw, console: FileSystem.isTerminalOrFile(2) ? 2 : -1,
-                recorder: recorder.descriptor.raw)
+                recorder: recorder.descriptor.raw, bell: bell.raw)
             return Generation(
-                number: number, stack: stack, memory: memory, note: note, recorder: recorder, ready: pipe.hangUpWriter())
+                number: number, stack: stack, memory: memory, note: note, recorder: recorder, bell: bell, ready: pipe.hangUpWriter())
         } catch let error as Failure { throw error } catch {
             throw Failure(.noMemory, what: instance.folder.path, why: "a stack process cannot be started: \(error)", fix: "check the limits of this user")
         }

@@ -7,12 +7,12 @@ extension Supervisor {
         // Bounded: the stack's end must be noticed whatever clients do.
         for _ in 0..<16 {
             guard let event = port.next() else { return }
-            guard case .request(let received) = consume event else { continue }
-            answer(received)
+            guard case .request(var received) = consume event else { continue }
+            answer(&received)
         }
     }
 
-    private mutating func answer(_ received: borrowing Received) {
+    private mutating func answer(_ received: inout Received) {
         let request: SupervisorRequest
         do { request = try received.decode() } catch {
             port.reply(to: received.sender, Failure(.invalid, what: "request", why: "the supervisor does not know it"))
@@ -25,6 +25,12 @@ extension Supervisor {
             let bounded = seconds.isFinite ? min(max(seconds, 0), 15) : 15
             stop(after: .milliseconds(Int(bounded * 1000)))
         case .recorder: giveRecorder(received.sender)
+        case .dump(let most, let packets):
+            guard let file = received.descriptors.take(0) else {
+                port.reply(to: received.sender, Failure(.invalid, what: "core", why: "no file came with the request", fix: "dumper -p PID"))
+                return
+            }
+            dump(received, file, most: most, packets: packets)
         case .signal(let number):
             do {
                 guard (1...64).contains(number) else { throw SystemError("kill", .invalid) }

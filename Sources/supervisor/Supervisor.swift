@@ -10,12 +10,12 @@ struct Supervisor: ~Copyable {
     /// How often the log's size is looked at, in nanoseconds.
     private static let logRound: UInt64 = 30_000_000_000
 
-    private enum Token: UInt64 { case stack, signals, port, ready }
+    private enum Token: UInt64 { case stack, signals, port, ready, fault }
 
     let instance: Instance
     let port: Port
     /// The stack process that runs, or that died last.
-    private(set) var generation: Generation
+    var generation: Generation
     private(set) var state = SupervisorReport.State.starting
     var stoppers: [Sender] = []
     private var policy: RestartPolicy
@@ -73,6 +73,7 @@ struct Supervisor: ~Copyable {
     private func watchStack() throws(SystemError) {
         try loop.add(generation.stack.raw, token: Token.stack.rawValue)
         try loop.add(generation.ready.raw, token: Token.ready.rawValue)
+        try loop.add(generation.bell.raw, token: Token.fault.rawValue)
     }
 
     private mutating func handle(_ token: UInt64) throws(SystemError) {
@@ -80,6 +81,7 @@ struct Supervisor: ~Copyable {
         case .signals: while let signal = signals.take() { heard(signal) }
         case .port: serve()
         case .ready: try hearStack()
+        case .fault: hearFault()
         case .stack, nil: break
         }
     }
@@ -99,9 +101,11 @@ struct Supervisor: ~Copyable {
     private mutating func mourn(_ death: Death) throws(SystemError) -> Death? {
         try loop.remove(generation.stack.raw)
         try? loop.remove(generation.ready.raw)
+        try loop.remove(generation.bell.raw)
         limit = nil
         let inOrder = isInOrder(death)
         if !inOrder || death.report.fault != nil { instance.log.write(obituary(death).faultLine) }
+        if !inOrder || generation.crash != nil { keepCrash(death) }
         // A stack that never began is the start command's affair.
         if starter != nil || state == .stopping { return death }
         quietHardware(of: death)
@@ -158,7 +162,8 @@ struct Supervisor: ~Copyable {
     }
 
     private mutating func heard(_ signal: Signal) {
-        guard signal != .pipe else { return }
+        // These tell of a write that failed, which has said so itself.
+        guard signal != .pipe, signal != .fileSize else { return }
         instance.log.write("\(signal): stopping")
         stop(after: Self.mostToStop)
     }

@@ -30,7 +30,7 @@ public func supervisorMain(arguments: [String]) -> Int32 {
 
 /// Everything up to the watching, in the order in which it can fail without leaving anything.
 private func begin(_ boot: SupervisorBoot) throws -> Supervisor {
-    let signals = try SignalDescriptor([.terminate, .interrupt, .hangup, .pipe])
+    let signals = try SignalDescriptor([.terminate, .interrupt, .hangup, .pipe, .fileSize])
     let loop = try EventLoop()
     let port = try Port(mostClients: 32, mostListeners: 1)
     let instance = try Instance.make(boot)

@@ -11,6 +11,8 @@ final class Dock: Sendable {
     }
 
     let folder: URL
+    /// Where what is known of crashes is kept.
+    var crashes: URL { folder.appending(path: "crashes") }
     /// Prefixed to every command: `ip netns exec NAME`.
     let wrap: [String]
 
@@ -26,7 +28,7 @@ final class Dock: Sendable {
     }
 
     static let names = ["drydock", "io-pkt-v4", "io-pkt-v4-hc", "io-pkt-v6-hc", "mount", "ifconfig", "ping", "ping6", "nicinfo", "arp",
-                        "ndp", "route", "netstat", "slay", "pidin", "if_up", "nic", "use", "sockstat", "sysctl", "dhcp.client"]
+                        "ndp", "route", "netstat", "slay", "pidin", "if_up", "nic", "use", "sockstat", "sysctl", "dhcp.client", "dumper"]
 
     /// The built program, beside this test's bundle.
     static let binary: URL = {
@@ -77,6 +79,7 @@ final class Dock: Sendable {
         all["DRYDOCK_RUNTIME_DIR"] = folder.path()
         all["PATH"] = folder.appending(path: "bin").path() + ":" + (all["PATH"] ?? "/usr/bin:/bin")
         all["SOCK"] = sock
+        all["DRYDOCK_CRASHES"] = crashes.path()
         all["DRYDOCK_TEST_OF"] = folder.path()
         all["SWIFT_BACKTRACE"] = "enable=no"
         return all

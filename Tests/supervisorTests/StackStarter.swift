@@ -20,6 +20,7 @@ final class StackStarter {
         program = path + "/program"
         let script = """
             #!/bin/sh
+            export DRYDOCK_CRASHES=\(path)/crashes
             if [ "$1" != \(NetdBoot.argument) ]; then exec \(Self.drydock) "$@"; fi
             if [ -z "$BOUND" ]; then BOUND=1 exec setpriv --pdeathsig KILL "$0" "$@"; fi
             ready() { printf '{"ready":{"pid":%d}}\\n' $$ >&5; }

@@ -21,14 +21,20 @@ import Host
     /// Where its instructions are mapped: what a fault's address is compared with.
     let codeRange: Range<UInt64>
     private let handle: UnsafeMutableRawPointer
+    /// Our copy, where it keeps its name for as long as it is loaded.
+    private let kept: String?
 
     /// Loads `path`. On any failure the library is closed again and nothing has changed.
-    package init(path: String, generation: Int, folder: String) throws(DriverFailure) {
+    ///
+    /// - Parameter keepsName: whether the copy stays in `folder` until the image goes, so that a debugger finds it, also in a
+    ///   core. Whoever owns the folder removes it when the process dies.
+    package init(path: String, generation: Int, folder: String, keepsName: Bool = false) throws(DriverFailure) {
         guard path.hasPrefix("/") else { throw .notAbsolute(path) }
         let copy = folder + "/driver-\(generation)-" + (path.split(separator: "/").last.map(String.init) ?? "image")
         try Self.copy(path, to: copy)
+        var isKept = false
         // The mapping lives on without the name; nothing is left behind when the process dies.
-        defer { unsafe unlink(copy) }
+        defer { if !isKept { unsafe unlink(copy) } }
         guard let handle = unsafe dlopen(copy, RTLD_NOW | RTLD_LOCAL) else {
             let said = unsafe dlerror().map { unsafe String(cString: $0) } ?? "unknown error"
             throw .notLoadable(path, dlerror: said.hasPrefix(copy) ? path + said.dropFirst(copy.count) : said)
@@ -49,6 +55,8 @@ import Host
             throw error
         }
         self.path = path
+        isKept = keepsName
+        kept = keepsName ? copy : nil
         codeRange = Self.code(of: copy)
         unsafe self.handle = handle
     }
@@ -56,6 +64,7 @@ import Host
     deinit {
         unsafe table.deallocate()
         unsafe dlclose(handle)
+        if let kept { unsafe unlink(kept) }
     }
 
     /// The version of the contract that the driver was built for.

@@ -17,7 +17,7 @@ extension Netd {
         do {
             let options = try MountOptions(request.options)
             generation += 1
-            let image = try DriverImage(path: request.path, generation: generation, folder: boot.words.folder)
+            let image = try DriverImage(path: request.path, generation: generation, folder: boot.words.folder, keepsName: true)
             return try attachAll(image, options)
         } catch let error as DriverFailure {
             logger.error("mount \(request.path): \(error.failure)")

@@ -1,0 +1,62 @@
+internal import Cores
+internal import Host
+internal import Messages
+
+// The core of a stack process: after its fault, while it waits in its handler, or because somebody asks for one.
+extension Supervisor {
+    /// The bell has rung: a fault has been noted, and the stack waits. It ends after this.
+    mutating func hearFault() {
+        generation.bell.take()
+        let report = generation.note.read()
+        // A bell that a wild driver has rung by its number means nothing.
+        guard let fault = report.fault else { return }
+        if let place = crashPlace(at: fault.at), place.mostCore > 0 { writeCore(place, fault) }
+        generation.note.letGo()
+    }
+
+    private func writeCore(_ place: CrashStore.Place, _ fault: CrashNote.Report.Fault) {
+        var options = CoreFile.Options()
+        (options.most, options.fault, options.kept) = (place.mostCore, fault, keptImages(in: place))
+        do throws(SystemError) {
+            let file = try FileDescriptor.open(place.core, FileFlags.create)
+            let summary = try CoreFile.write(generation.stack.pid, to: file, options)
+            instance.log.write("core in \(place.core): \(summary.sentence)")
+        } catch {
+            // Half a core would be taken for one.
+            FileSystem.remove(place.core)
+            instance.log.write("no core in \(place.core): \(error)")
+        }
+    }
+
+    /// Answers ``SupervisorRequest/dump(most:packets:)``: the stack goes on afterwards.
+    func dump(_ received: borrowing Received, _ file: borrowing FileDescriptor, most: UInt64, packets: Bool) {
+        guard received.peer.uid == CurrentProcess.uid || received.peer.uid == 0 else {
+            port.reply(to: received.sender, Failure(.notPermitted, what: "core", why: "it is another user's stack", fix: "ask as that user, or as root"))
+            return
+        }
+        guard FileSystem.isPlain(file.raw) else {
+            port.reply(to: received.sender, Failure(.invalid, what: "core", why: "it can be written to a plain file only", fix: "dumper -d FOLDER"))
+            return
+        }
+        var options = CoreFile.Options()
+        if most > 0 { options.most = most }
+        if packets { options.omitted = [] }
+        do throws(SystemError) {
+            let summary = try CoreFile.write(generation.stack.pid, to: file, options)
+            instance.log.write("core on demand: \(summary.sentence)")
+            _ = try? port.reply(
+                to: received.sender,
+                SupervisorReply.dumped(
+                    length: summary.length, stored: summary.stored, threads: summary.threads, shortened: summary.shortened,
+                    held: Double(summary.held) / 1e9))
+        } catch { port.reply(to: received.sender, Failure(error, what: "core", fix: "see whether the stack runs: pidin")) }
+    }
+}
+
+extension CoreFile.Summary {
+    /// How much it is, for the log.
+    var sentence: String {
+        let left = shortened == 0 ? "" : ", \(shortened) mappings shortened: the limit of size"
+        return "\(threads) threads, \(mappings) mappings, \(stored >> 10) KiB stored\(left), stack held for \(held / 1_000_000) ms"
+    }
+}

@@ -1,0 +1,83 @@
+internal import Cores
+internal import Host
+internal import Messages
+
+// The folder that holds what is known of one death, for whoever looks into it later.
+extension Supervisor {
+    /// Of the log, what is kept beside a crash, in octets; of a driver's image, what is kept so that a debugger finds it.
+    private static var mostLog: Int { 64 << 10 }
+    private static var mostImage: UInt64 { 16 << 20 }
+
+    /// The folder of this stack process's death, made when it is first asked for; nil when none can be made, which is said once.
+    mutating func crashPlace(at time: UInt64) -> CrashStore.Place? {
+        if let place = generation.crash { return place }
+        guard let base = CrashStore.standardPath() else {
+            instance.log.write("nothing is kept of the crash: neither DRYDOCK_CRASHES, XDG_STATE_HOME nor HOME is set")
+            return nil
+        }
+        do throws(SystemError) {
+            let place = try CrashStore(path: base).make(instance.folder.name.text, pid: generation.stack.pid, at: time)
+            generation.crash = place
+            return place
+        } catch {
+            instance.log.write("nothing is kept of the crash in \(base): \(error)")
+            return nil
+        }
+    }
+
+    /// Keeps what tells of a death, beside its core if there is one.
+    mutating func keepCrash(_ death: Death) {
+        guard let place = crashPlace(at: death.at) else { return removeImages() }
+        keepImages(in: place)
+        keep("died.json", in: place, try? Body.encode(obituary(death).tombstone))
+        keep("plan.json", in: place, try? Body.encode(instance.plan))
+        let recorder = unsafe UnsafeRawBufferPointer(start: generation.recorder.base, count: generation.recorder.length)
+        keep(Tombstone.recorderFile, in: place, unsafe Array(recorder))
+        if FileSystem.exists(place.core) { keep("gdb", in: place, Array(debuggerScript(place).utf8)) }
+        keep("log", in: place, FileSystem.tail("\(instance.folder.path)/log", Self.mostLog))
+        instance.log.write("what is known of pid \(death.pid) is in \(place.path)")
+    }
+
+    private func keep(_ name: String, in place: CrashStore.Place, _ octets: [UInt8]?) {
+        guard let octets else { return }
+        do throws(SystemError) { try FileSystem.replace("\(place.path)/\(name)", with: octets) } catch {
+            instance.log.write("\(place.path)/\(name) cannot be written: \(error)")
+        }
+    }
+
+    /// What `gdb -readnow -x` is given: the driver's file is not where the stack had loaded it from.
+    private func debuggerScript(_ place: CrashStore.Place) -> String {
+        """
+        # gdb -readnow -x \(place.path)/gdb
+        set solib-search-path \(place.path)
+        file \(CurrentProcess.path)
+        core-file \(place.core)
+
+        """
+    }
+
+    // MARK: The images of its drivers
+
+    private var images: [String] {
+        FileSystem.names(in: instance.folder.path).filter { $0.hasPrefix("driver-") }
+    }
+
+    /// Where the stack's copies of its drivers will be, by where they are now.
+    func keptImages(in place: CrashStore.Place) -> [String: String] {
+        let pairs = images.map { ("\(instance.folder.path)/\($0)", "\(place.path)/\($0)") }
+        return Dictionary(pairs) { first, _ in first }
+    }
+
+    private func keepImages(in place: CrashStore.Place) {
+        for name in images {
+            let from = "\(instance.folder.path)/\(name)"
+            do throws(SystemError) { try FileSystem.copy(from, to: "\(place.path)/\(name)", most: Self.mostImage) } catch {
+                instance.log.write("\(name) is not kept beside the crash, and a debugger will not find it: \(error)")
+            }
+        }
+        removeImages()
+    }
+
+    /// A process that died could not remove them; the next one begins with the same names.
+    private func removeImages() { for name in images { FileSystem.remove("\(instance.folder.path)/\(name)") } }
+}
