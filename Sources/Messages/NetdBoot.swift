@@ -11,8 +11,12 @@ public struct NetdBoot: ~Copyable {
         public var recorderOctets: Int
         /// The supervisor.
         public var parent: Int32
-        public init(plan: StackPlan, folder: String, packetMemoryOctets: Int, recorderOctets: Int, parent: Int32) {
-            (self.plan, self.folder, self.parent) = (plan, folder, parent)
+        /// What it does before it answers, because the stack before it had been told to; nil: it is the first.
+        public var steps: [StackRequest]?
+        public init(
+            plan: StackPlan, folder: String, packetMemoryOctets: Int, recorderOctets: Int, parent: Int32, steps: [StackRequest]? = nil
+        ) {
+            (self.plan, self.folder, self.parent, self.steps) = (plan, folder, parent, steps)
             (self.packetMemoryOctets, self.recorderOctets) = (packetMemoryOctets, recorderOctets)
         }
     }

@@ -10,9 +10,12 @@ extension Supervisor {
     borrowing func quietHardware(of death: Death) {}
 
     /// Then: all that tells of the death is kept.
-    borrowing func keepEvidence(of death: Death) {
-        let obituary = obituary(death)
-        if let stone = try? Body.encode(obituary.tombstone) {
+    ///
+    /// - Parameter isFollowed: whether another stack process takes its place.
+    borrowing func keepEvidence(of death: Death, isFollowed: Bool) {
+        var tombstone = obituary(death).tombstone
+        tombstone.isFollowed = isFollowed ? true : nil
+        if let stone = try? Body.encode(tombstone) {
             try? FileSystem.replace("\(instance.folder.path)/\(Tombstone.file)", with: stone)
         }
         keepRecorder()

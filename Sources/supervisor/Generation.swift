@@ -24,7 +24,9 @@ struct Generation: ~Copyable {
     let started = MonotonicClock.now()
 
     /// Starts the stack process.
-    static func start(_ instance: borrowing Instance, number: Int) throws(Failure) -> Generation {
+    ///
+    /// - Parameter steps: what it is told before it answers; nil: it begins with its command line.
+    static func start(_ instance: borrowing Instance, number: Int, restoring steps: [StackRequest]?) throws(Failure) -> Generation {
         do {
             let memory = try SharedMemory(named: "drydock-packets", length: PacketMemoryLayout().length)
             memory.leaveOutOfCores()
@@ -32,7 +34,7 @@ struct Generation: ~Copyable {
             let pipe = try FileDescriptor.pipe()
             let words = NetdBoot.Words(
                 plan: instance.plan, folder: instance.folder.path, packetMemoryOctets: memory.length, recorderOctets: recorder.length,
-                parent: CurrentProcess.pid)
+                parent: CurrentProcess.pid, steps: steps)
             let stack = try NetdBoot.start(
                 words, program: instance.program, environment: Spawn.environment(removing: SupervisorBoot.variable),
                 packetMemory: memory.descriptor.raw, ready: pipe.second.raw, crashNote: note.memory.descriptor.raw,

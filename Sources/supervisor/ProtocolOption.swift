@@ -26,6 +26,7 @@ struct ProtocolOption {
         .init(name: "trace_size", value: .power((64 << 10)...(256 << 20))),
         .init(name: "restart", value: .choice(RestartPolicy.Mode.allCases.map(\.rawValue))),
         .init(name: "restart_budget", value: .budget),
+        .init(name: "recover", value: .flag),
         .init(name: "threads_min", value: .number(1...10_000)),
         .init(name: "threads_max", value: .number(1...10_000)),
         .init(name: "threads_incr", value: .number(1...10_000)),

@@ -3,8 +3,8 @@ internal import Messages
 
 /// Whether a stack that died is started again, when, and with what. Pure: deaths and times in, decisions out.
 ///
-/// The first death of an instance that ran is answered at once; each further one within the budget's time waits twice as long. When the
-/// budget is spent, the driver that the deaths name is left out; when they name none, the instance stays down.
+/// A stack that had run for a while is followed by another at once; one that died soon after its start waits, each time twice as long.
+/// When the budget is spent, the driver that the deaths name is left out; when they name none, the instance stays down.
 struct RestartPolicy: Equatable {
     enum Mode: String, CaseIterable { case never, onFailure = "on-failure", always }
 
@@ -25,6 +25,8 @@ struct RestartPolicy: Equatable {
         /// The instance ends; why, where it is not the policy's plain word.
         case conclude(String?)
         case restart(after: Duration, without: String?)
+
+        var restarts: Bool { if case .restart = self { true } else { false } }
     }
 
     static let longestWait = Duration.seconds(5)
@@ -33,6 +35,9 @@ struct RestartPolicy: Equatable {
     let budget: Budget
     /// Those of the budget's time: when, in nanoseconds on the monotonic clock, and which driver they name.
     private var deaths: [(at: UInt64, driver: String?)] = []
+    /// Deaths in a row that came within ``soon`` seconds.
+    private var hasty = 0
+    static let soon = 1.0
 
     init(mode: Mode = .never, budget: Budget = Budget("5/60")!) { (self.mode, self.budget) = (mode, budget) }
 
@@ -52,18 +57,16 @@ struct RestartPolicy: Equatable {
         let begin = now &- UInt64(budget.seconds) &* 1_000_000_000
         deaths.removeAll { $0.at < begin && begin < now }
         deaths.append((now, death.report.driver))
+        hasty = death.uptime < Self.soon ? hasty + 1 : 0
         guard deaths.count > budget.deaths else { return .restart(after: wait, without: nil) }
         let why = "it has died \(deaths.count) times within \(budget.seconds) s"
         guard let driver = culprit else { return .conclude(why) }
-        deaths = []
+        (deaths, hasty) = ([], 0)
         return .restart(after: .zero, without: driver)
     }
 
-    /// None, then 50 ms, 100 ms, 200 ms, …
-    private var wait: Duration {
-        guard deaths.count > 1 else { return .zero }
-        return min(.milliseconds(25 << min(deaths.count - 1, 16)), Self.longestWait)
-    }
+    /// None, 50 ms, 100 ms, 200 ms, …
+    private var wait: Duration { hasty > 1 ? min(.milliseconds(25 << min(hasty - 1, 16)), Self.longestWait) : .zero }
 
     /// The driver that more than half of the deaths name.
     private var culprit: String? {

@@ -20,7 +20,7 @@ public enum StartCommand {
     }
 
     private static func spawn(_ plan: StackPlan, _ directory: RuntimeDirectory, _ program: String, ready: Int32) throws -> ProcessHandle {
-        let boot = SupervisorBoot(plan: plan, directory: directory.path, program: program)
+        let boot = SupervisorBoot(plan: plan, directory: directory.path, program: program, steps: left(by: plan, directory))
         let words = try SharedMemory.holding(Body.encode(boot), named: "drydock-boot")
         // Somebody may wait for the end of a pipe on our standard error; a terminal or a file can be kept for a last message.
         let console: Int32 = FileSystem.isTerminalOrFile(2) ? 2 : -1
@@ -28,6 +28,12 @@ public enum StartCommand {
             program, arguments: plan.words,
             environment: Spawn.environment(adding: "\(SupervisorBoot.variable)=\(CurrentProcess.pid)"),
             descriptors: [-1, -1, console, words.raw, ready])
+    }
+
+    /// With `recover`: what a supervisor that died here, or a stack that was not started again, has left.
+    private static func left(by plan: StackPlan, _ directory: RuntimeDirectory) -> [StackRequest]? {
+        guard plan.flag("recover"), let name = FolderName(prefix: plan.prefix) else { return nil }
+        return InstancePlan.read(directory.folder(.stack, name))?.aged(to: MonotonicClock.now()).steps
     }
 
     private static func wait(

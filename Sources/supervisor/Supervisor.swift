@@ -28,6 +28,8 @@ struct Supervisor: ~Copyable {
     /// While no stack process is there: the last one's death, and when the next one begins.
     private var pause: (death: Death, until: Deadline)?
     private var failure: Failure?
+    /// What the next stack process is given.
+    private var plan: InstancePlan?
 
     init(
         instance: consuming Instance, port: Port, generation: consuming Generation, signals: consuming SignalDescriptor,
@@ -109,14 +111,26 @@ struct Supervisor: ~Copyable {
         // A stack that never began is the start command's affair.
         if starter != nil || state == .stopping { return death }
         quietHardware(of: death)
-        let decision = policy.decide(death, now: MonotonicClock.now())
+        plan = InstancePlan.read(instance.folder.path)
+        if plan == nil { instance.log.write("\(InstancePlan.file) cannot be read: what was set is lost") }
+        let decision = leaveOut(policy.decide(death, now: MonotonicClock.now()), death)
         if !inOrder {
-            keepEvidence(of: death)
+            keepEvidence(of: death, isFollowed: decision.restarts)
             tell(obituary(death).sentence(decision))
         }
         guard case .restart(let after, _) = decision else { return death }
         (state, pause) = (.restarting, (death, Deadline(in: after)))
         return nil
+    }
+
+    /// Takes a driver that has died too often out of the plan. - Returns: what is really done.
+    private mutating func leaveOut(_ decision: RestartPolicy.Decision, _ death: Death) -> RestartPolicy.Decision {
+        guard case .restart(_, without: let driver?) = decision else { return decision }
+        guard let rest = plan?.leavingOut(driver: driver, interface: death.report.interface) else {
+            return .conclude("\(driver) dies again and again, and cannot be left out")
+        }
+        plan = rest
+        return decision
     }
 
     private func isInOrder(_ death: Death) -> Bool { death.ending == .exited(0) || state == .stopping }
@@ -128,7 +142,10 @@ struct Supervisor: ~Copyable {
     }
 
     private mutating func startNext(after death: Death) throws(SystemError) -> Death? {
-        do throws(Failure) { generation = try Generation.start(instance, number: death.generation + 1) } catch {
+        do throws(Failure) {
+            let steps = plan?.aged(to: MonotonicClock.now()).steps
+            generation = try Generation.start(instance, number: death.generation + 1, restoring: steps)
+        } catch {
             tell("\(instance.plan.variant.rawValue): cannot be started again: \(error)")
             return death
         }
@@ -198,7 +215,7 @@ struct Supervisor: ~Copyable {
             StartReport.failed(why).write(to: starter)
             return 1
         }
-        instance.folder.remove(keeping: inOrder ? [] : [Tombstone.file, Tombstone.recorderFile, "log", LogFile.older("log")])
+        instance.folder.remove(keeping: inOrder ? [] : [Tombstone.file, Tombstone.recorderFile, InstancePlan.file, "log", LogFile.older("log")])
         for sender in stoppers { _ = try? port.reply(to: sender, SupervisorReply.done) }
         return inOrder ? 0 : 1
     }

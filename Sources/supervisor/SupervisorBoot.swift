@@ -8,6 +8,8 @@ struct SupervisorBoot: Codable, Equatable {
     var directory: String
     /// The program and its first word that become the stack process.
     var program: String
+    /// What the instance had when its last supervisor died; nil: it begins anew.
+    var steps: [StackRequest]?
 
     enum Descriptor: Int32, CaseIterable { case null, out, console, boot, ready }
 

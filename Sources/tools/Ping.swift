@@ -83,11 +83,10 @@ struct Ping: Tool {
         do {
             let stack = try world.stack()
             let target = try target(stack)
-            let socket = DatagramSocket(try stack.openSocket(request))
             let messages = EchoMessages(family: options.family, identifier: UInt16(truncatingIfNeeded: getpid()))
             let session = PingSession(options, now: MonotonicClock.now())
             if !json { world.output(session.head) }
-            var run = PingRun(session: session, messages: messages, socket: socket, target: target, stack: stack, world: world)
+            var run = try PingRun(session: session, messages: messages, target: target, request: request, stack: stack, world: world)
             try run.run()
             let end = run.session
             world.output(json ? JSONText.render(PingReport(host, end.statistics)) : end.summary)

@@ -5,7 +5,7 @@ internal import Messages
 final class StackClient {
     let name: FolderName
     private let runtime: RuntimeDirectory
-    private let connection: Connection
+    private var connection: Connection
     private let patience: Duration
     /// The command, for the table of blocked clients.
     private let command = CommandLine.arguments.prefix(3).map { $0.split(separator: "/").last.map(String.init) ?? $0 }.joined(separator: " ")
@@ -13,18 +13,37 @@ final class StackClient {
     /// - Throws: a sentence when there is no such stack, saying what became of it if it died.
     init(_ runtime: RuntimeDirectory, _ name: FolderName, patience: Duration) throws(ToolFailure) {
         (self.runtime, self.name, self.patience) = (runtime, name, patience)
-        guard let live = runtime.live(.stack, name) else { throw Self.absence(runtime, name) }
-        do {
-            connection = try Connection(path: "\(live.path)/dev/socket/2", timeout: patience, table: "\(live.path)/clients")
-        } catch {
-            switch error {
-            case .noServer:
-                throw Tombstone.read(live.path).map { $0.failure(name) } ?? ToolFailure(
-                    Self.title(name), "the stack (pid \(live.pid)) is starting or ending", "try again, or see: pidin")
-            case .timedOut: throw Self.hung(runtime, name, patience)
-            default: throw ToolFailure(error.failure("connect", of: Self.title(name)))
+        connection = try Self.connect(runtime, name, patience)
+    }
+
+    /// A stack that begins, or that takes a dead one's place, is waited for.
+    private static func connect(_ runtime: RuntimeDirectory, _ name: FolderName, _ patience: Duration) throws(ToolFailure) -> Connection {
+        let deadline = Deadline(in: patience)
+        while true {
+            guard let live = runtime.live(.stack, name) else { throw absence(runtime, name) }
+            do {
+                return try Connection(path: "\(live.path)/dev/socket/2", timeout: patience, table: "\(live.path)/clients")
+            } catch {
+                switch error {
+                case .noServer where !deadline.hasPassed: Pause.milliseconds(2)
+                case .noServer:
+                    throw ToolFailure(title(name), "the stack (pid \(live.pid)) is starting or ending", "try again, or see: pidin")
+                case .timedOut: throw hung(runtime, name, patience)
+                default: throw ToolFailure(error.failure("connect", of: title(name)))
+                }
             }
         }
+    }
+
+    /// After the connection broke: waits for the stack that takes the dead one's place.
+    ///
+    /// - Returns: why the other died.
+    /// - Throws: that, when none does.
+    func reconnect() throws(ToolFailure) -> ToolFailure {
+        let why = death()
+        guard tombstone?.isFollowed == true else { throw why }
+        connection = try Self.connect(runtime, name, patience)
+        return why
     }
 
     /// `/sock2`, or words for the stack without a prefix.
@@ -51,6 +70,15 @@ final class StackClient {
     }
 
     private func send(_ request: StackRequest, _ time: Duration?) throws(ToolFailure) -> Answer<StackReply> {
+        do throws(ToolFailure) { return try exchange(request, time) } catch {
+            // What was only asked can be asked again.
+            guard request.isRepeatable, tombstone?.isFollowed == true else { throw error }
+            connection = try Self.connect(runtime, name, patience)
+            return try exchange(request, time)
+        }
+    }
+
+    private func exchange(_ request: StackRequest, _ time: Duration?) throws(ToolFailure) -> Answer<StackReply> {
         do {
             return try connection.send(request, timeout: time ?? patience, what: command)
         } catch {
@@ -71,13 +99,18 @@ final class StackClient {
 
     /// The supervisor writes down why a stack died a moment after the connection broke.
     func death() -> ToolFailure {
-        let deadline = Deadline(in: .seconds(2))
+        let deadline = Deadline(in: patience)
         repeat {
-            if let tombstone = Tombstone.read(runtime.folder(.stack, name)) { return tombstone.failure(name) }
-            Pause.milliseconds(10)
+            if let tombstone { return tombstone.failure(name) }
+            Pause.milliseconds(2)
         } while !deadline.hasPassed && runtime.live(.stack, name) != nil
-        if let tombstone = Tombstone.read(runtime.folder(.stack, name)) { return tombstone.failure(name) }
+        if let tombstone { return tombstone.failure(name) }
         return ToolFailure(title, "the stack ended while we waited for it", "start it again: \(Self.start(runtime, name))")
+    }
+
+    /// Of the stack that we were connected to; that of an earlier one may still lie there.
+    private var tombstone: Tombstone? {
+        Tombstone.read(runtime.folder(.stack, name)).flatMap { $0.pid == connection.server.pid ? $0 : nil }
     }
 
     private static func absence(_ runtime: RuntimeDirectory, _ name: FolderName) -> ToolFailure {

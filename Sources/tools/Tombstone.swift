@@ -27,6 +27,8 @@ extension Tombstone {
     func failure(_ name: FolderName) -> ToolFailure {
         ToolFailure(
             StackClient.title(name), "the stack (pid \(pid)) died: \(cause)",
-            "start it again: \(command.map(ShellText.quotedIfNeeded).joined(separator: " "))")
+            isFollowed == true
+                ? "it is started again: give the command once more"
+                : "start it again: \(command.map(ShellText.quotedIfNeeded).joined(separator: " "))")
     }
 }

@@ -3,8 +3,8 @@ import Testing
 @testable import supervisor
 
 struct RestartPolicyTests {
-    private func death(_ ending: Ending = .killed(.segmentation), driver: String? = nil) -> Death {
-        Death(generation: 1, pid: 77, ending: ending, report: .init(driver: driver), at: 0, uptime: 1)
+    private func death(_ ending: Ending = .killed(.segmentation), driver: String? = nil, uptime: Double = 0.1) -> Death {
+        Death(generation: 1, pid: 77, ending: ending, report: .init(driver: driver), at: 0, uptime: uptime)
     }
 
     private func policy(_ mode: RestartPolicy.Mode, _ budget: String = "5/60") throws -> RestartPolicy {
@@ -24,7 +24,7 @@ struct RestartPolicyTests {
         #expect(always.decide(death(.exited(0)), now: 5) == .restart(after: .zero, without: nil))
     }
 
-    @Test func `the first death is answered at once, each further one after twice the time`() throws {
+    @Test func `stacks that die soon after their start are started again after twice the time, each`() throws {
         var policy = try policy(.onFailure, "20/60")
         let waits = (0..<12).map { index in policy.decide(death(), now: 100 * Self.second + UInt64(index)) }
         let expected = [0, 50, 100, 200, 400].map { RestartPolicy.Decision.restart(after: .milliseconds($0), without: nil) }
@@ -32,10 +32,16 @@ struct RestartPolicyTests {
         #expect(waits.last == .restart(after: RestartPolicy.longestWait, without: nil))
     }
 
+    @Test func `a stack that had run for a while is followed by another at once`() throws {
+        var policy = try policy(.onFailure, "20/60")
+        for round in 1...5 { _ = policy.decide(death(), now: UInt64(round)) }
+        #expect(policy.decide(death(uptime: 2), now: 9) == .restart(after: .zero, without: nil))
+    }
+
     @Test func `deaths long ago are forgotten`() throws {
         var policy = try policy(.onFailure, "2/60")
         for round in 1...50 {
-            #expect(policy.decide(death(), now: UInt64(round) * 61 * Self.second) == .restart(after: .zero, without: nil))
+            #expect(policy.decide(death(uptime: 60), now: UInt64(round) * 61 * Self.second) == .restart(after: .zero, without: nil))
         }
     }
 

@@ -19,6 +19,10 @@ public struct AddressListing: Sendable {
     public let preferredUntil: Instant?, validUntil: Instant?
     /// Formed from a router's prefix.
     public let isAutoconfigured: Bool
+    /// Told to the stack, not formed by it.
+    public let isGiven: Bool
+    /// Asked for on the link before it is used, whatever the stack does with others.
+    public let isProbed: Bool
     /// Of an IPv6 address.
     public let scope: IPv6Scope?
 }
@@ -72,7 +76,7 @@ extension Stack {
             prefix: IPPrefix(entry.address, bits: entry.bits), broadcast: entry.broadcast, state: state,
             isDeprecated: entry.life.isDeprecated(now), preferredUntil: entry.life.preferredUntil.unlessNever,
             validUntil: entry.life.validUntil.unlessNever, isAutoconfigured: entry.life.origin == .autoconfigured,
-            scope: entry.address.isIPv4 ? nil : entry.address.scope)
+            isGiven: entry.life.origin == .given, isProbed: entry.isProbed, scope: entry.address.isIPv4 ? nil : entry.address.scope)
     }
 
     public func listRoutes() -> [RouteListing] {

@@ -2,6 +2,7 @@ import CDriver
 import Host
 import Rings
 import Stack
+import Wire
 
 /// One attached device: its interface in the stack, and its driver.
 ///
@@ -16,9 +17,16 @@ import Stack
     /// The driver said that there is more to do.
     var isBusy = false
     private(set) var isClosed = false
+    /// The options that its mount was given, as they were written.
+    var options = ""
+    /// As the driver brought them.
+    let firstMTU: Int, firstMAC: MACAddress, firstEnabled: UInt32
 
     init(slot: Int, interface: String, index: InterfaceIndex, attachment: consuming Attachment) {
         (self.slot, self.interface, self.index) = (slot, interface, index)
+        let m = attachment.interface.mac
+        (firstMTU, firstMAC) = (Int(attachment.interface.mtu), MACAddress(octets: [m.0, m.1, m.2, m.3, m.4, m.5]))
+        firstEnabled = attachment.interface.enabled
         unsafe self.attachment = .allocate(capacity: 1)
         unsafe self.attachment.initialize(to: attachment)
     }

@@ -35,6 +35,15 @@ struct MountOptions: Equatable {
         driver = rest.joined(separator: ",")
     }
 
+    /// The same options for one interface and its NIC alone, as a plan says them.
+    static func pinned(_ text: String, to interface: String, nic: String?) -> String {
+        let digits = interface.reversed().prefix { $0.isNumber }.count
+        let own: Set<Substring> = ["name", "lan", "unit", "nic", "pci"]
+        let rest = text.split(separator: ",").filter { !own.contains($0.prefix { $0 != "=" }) }.map(String.init)
+        let place = ["name=\(interface.dropLast(digits))", "unit=\(interface.suffix(digits))"] + (nic.map { ["nic=\($0)"] } ?? [])
+        return (place + rest).joined(separator: ",")
+    }
+
     private static func present(_ value: String?, _ word: Substring) throws(DriverFailure) -> String {
         guard let value, !value.isEmpty else { throw .badOption(String(word), why: "it needs a value") }
         return value

@@ -15,6 +15,8 @@ struct InterfaceState {
     /// Addresses of which the log says that they are ready.
     var ready: Set<IPAddress> = []
     var allMulticast = false
+    /// What was asked of its hardware; nil: nothing yet.
+    var media: InterfaceChange?
     /// DRYDOCK_CAP_* that the hardware has, and those switched on.
     var capabilities: UInt32 = 0
     var enabled: UInt32 = 0

@@ -69,8 +69,12 @@ extension Netd {
         }
         logger.notice("tcpip starting")
         if boot.plan.options["random"] == nil { logger.info("random not given: the kernel's generator is used") }
+        // The drivers of the command line are in a plan that is restored, where they still were mounted.
+        if let steps = boot.words.steps { restore(steps) }
         boot.reportReady()
-        for driver in boot.plan.drivers { load(driver) }
+        if boot.words.steps == nil { for driver in boot.plan.drivers { load(driver) } }
+        plan.changed()
+        keepPlan()
         for module in boot.plan.modules { logger.error("Unable to load lsm-\(module.name).so: this stack has no such module") }
     }
 

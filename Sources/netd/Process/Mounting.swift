@@ -18,15 +18,17 @@ extension Netd {
             let options = try MountOptions(request.options)
             generation += 1
             let image = try DriverImage(path: request.path, generation: generation, folder: boot.words.folder, keepsName: true)
-            return try attachAll(image, options)
+            let attached = try attachAll(image, options)
+            for device in attached { device.options = request.options }
+            return attached.map(named)
         } catch let error as DriverFailure {
             logger.error("mount \(request.path): \(error.failure)")
             throw error.failure
         } catch { throw Failure(.invalid, what: "mount \(request.path)", why: "\(error)") }
     }
 
-    private func attachAll(_ image: DriverImage, _ options: MountOptions) throws -> [MountedInterface] {
-        if image.needsNoDevice { return [named(try attachHostLink(image, options))] }
+    private func attachAll(_ image: DriverImage, _ options: MountOptions) throws -> [Device] {
+        if image.needsNoDevice { return [try attachHostLink(image, options)] }
         let found = try candidates(image, options)
         var attached: [Device] = []
         do {
@@ -39,7 +41,7 @@ extension Netd {
             for device in attached { destroy(device) }
             throw error
         }
-        return attached.map(named)
+        return attached
     }
 
     private func named(_ device: Device) -> MountedInterface {

@@ -38,6 +38,10 @@ import Stack
     /// Generations of driver images loaded so far.
     var generation = 0
     var isStopping = false
+    /// What the stack that follows this one will be given.
+    var plan = PlanKeeper()
+    /// Tunables as the command line made them.
+    let firstTunables: [String: Int]
     /// When the stack wants to be called next.
     private var deadline: Instant?
 
@@ -61,6 +65,7 @@ import Stack
         recorder = unsafe RecorderWriter(memory: boot.recorder.base, length: boot.recorder.length)
         boot.recorder.leaveOutOfCores()
         self.boot = boot
+        firstTunables = unsafe Dictionary(uniqueKeysWithValues: stack.pointee.listTunables().map { ($0.name, $0.value) })
         for callout in Callout.allCases {
             self.boot.crashNote.name(callout: Int(callout.rawValue), callout.name)
             recorder?.name(callout: Int(callout.rawValue), callout.name)
@@ -88,7 +93,8 @@ import Stack
         if unsafe stack.pointee.hasStreamToServe { return 0 }
         let stackDeadline = deadline?.nanoseconds
         let driverDeadline = devices.lazy.compactMap { $0?.nextTimer }.min()
-        guard let next = [stackDeadline, driverDeadline].compactMap({ $0 }).min() else { return nil }
+        let planDeadline = plan.isStale ? plan.due : nil
+        guard let next = [stackDeadline, driverDeadline, planDeadline].compactMap({ $0 }).min() else { return nil }
         let now = MonotonicClock.now()
         return next > now ? next - now : 0
     }
@@ -118,6 +124,7 @@ import Stack
             if device.context.linkChanged { linkChanged(device) }
             if let reason = device.context.failure { failed(device, reason) }
         }
+        if plan.isStale { keepPlan() }
         deadline = unsafe stack.pointee.advance(to: now)
         drainEvents()
         for case let device? in devices { unsafe device.send(stack: &stack.pointee) }
@@ -157,6 +164,7 @@ import Stack
         device.context.trace.text(.note, "NIC \(device.context.bus.name) is gone")
         logger.error("\(device.interface): NIC \(device.context.bus.name) is gone")
         destroy(device)
+        plan.changed()
     }
 
     private func failed(_ device: Device, _ reason: String) {

@@ -55,6 +55,7 @@ extension Netd {
         case .media(let word, let duplex):
             guard let device = device(index) else { throw Self.noHardware(name, "media") }
             try driver(name, "set_media", unsafe device.attachment.pointee.setMedia(Media.parse(word, duplex, name)))
+            interfaces[index]?.media = change
         case .capability(let word, let on): try setCapability(index, word, on, name)
         case .addAddress(let setting): try addAddress(index, setting, name)
         case .removeAddress(let family, let address): try removeAddress(index, Addresses.parse(address, family), name)

@@ -37,6 +37,10 @@ extension Netd {
                 return
             }
             let reply = try self.reply(to: request, client: sender.client)
+            if request.configures {
+                plan.changed()
+                keepPlan()
+            }
             _ = try? port.reply(to: sender, reply)
         } catch {
             port.reply(to: sender, error)

@@ -1,0 +1,129 @@
+import Foundation
+import Testing
+
+/// A stack that dies comes back with everything its user had.
+@Suite(.serialized) struct RestartTests {
+    let dock: Dock
+    init() throws { dock = try Dock() }
+
+    /// A neighbour at 10.1.0.1, and a stack with one of everything that can be set.
+    private func harbour(_ options: String, driver: String = "e1000", mount: String = "nic=em-a") throws {
+        try dock.good("nic", "add", "em-a", "sim:82540em", "--cable", "nic:em-b")
+        try dock.good("nic", "add", "em-b", "sim:82540em")
+        try dock.good("io-pkt-v6-hc", "-ptcpip", "prefix=/sock1")
+        try dock.good("mount", "-Tio-pkt", "-o", "nic=em-b", try Drivers.path("e1000"), sock: "/sock1")
+        try dock.good("ifconfig", "em0", "10.1.0.1/24", sock: "/sock1")
+        try dock.good("io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2,\(options)")
+        try dock.good("mount", "-Tio-pkt2", "-o", mount, try Drivers.path(driver))
+        try dock.good("ifconfig", "em0", "10.1.0.2/24", sock: "/sock2")
+    }
+
+    private func furnish() throws {
+        let lines = """
+            ifconfig em0 inet6 fd00::2/64 alias
+            ifconfig em0 10.1.0.3/24 alias
+            ifconfig em0 10.1.0.4/24 alias
+            ifconfig em0 10.1.0.4 delete
+            ifconfig em0 mtu 1400
+            ifconfig em0 promisc
+            ifconfig em0 -udp4csum
+            ifconfig em0 -accept_rtadv
+            ifconfig vlan0 create
+            ifconfig vlan0 vlan 5 vlanif em0
+            ifconfig vlan0 10.5.0.2/24
+            ifconfig vlan3 create
+            route add default 10.1.0.1
+            route add 10.9.0.0/16 -interface em0
+            route add -inet6 fd01::/64 fd00::1
+            route add 10.8.0.0/16 -reject
+            route add 10.7.0.0/16 10.1.0.1
+            route delete 10.7.0.0/16
+            arp -s 10.1.0.77 02:00:00:00:00:77
+            sysctl net.inet.tcp.ttl=33
+            """
+        for line in lines.split(separator: "\n") { try dock.good(line.split(separator: " ").map(String.init), sock: "/sock2") }
+    }
+
+    private func plan() throws -> String { try dock.good("drydock", "plan", "/sock2") }
+    private func log() -> String { (try? String(contentsOf: dock.folder.appending(path: "stack/sock2/log"), encoding: .utf8)) ?? "" }
+
+    private func kill(_ signal: Int32) throws {
+        let pid = try dock.instancePids("sock2").stack
+        #expect(Foundation.kill(pid, signal) == 0)
+        #expect(eventually { Dock.isGone(pid) })
+    }
+
+    @Test(arguments: [SIGSEGV, SIGKILL])
+    func `what was set is there again without a command, and what was taken back is not`(signal: Int32) throws {
+        defer { dock.close() }
+        try harbour("restart=on-failure")
+        try furnish()
+        let before = try plan()
+        #expect(before.contains("10.1.0.3/24") && !before.contains("10.1.0.4") && !before.contains("10.7.0.0"), "\(before)")
+        try kill(signal)
+        let ping = try dock.good("ping", "-c", "3", "-i", "0.1", "-w", "10", "10.1.0.1", sock: "/sock2")
+        #expect(ping.contains(" 0% packet loss"), "\(ping)")
+        let after = try plan()
+        #expect(after == before, "\(after)\n-- instead of --\n\(before)")
+        let shown = try dock.good("ifconfig", "em0", sock: "/sock2")
+        #expect(shown.contains("10.1.0.3") && shown.contains("PROMISC") && shown.contains("mtu 1400"), "\(shown)")
+        #expect(try dock.good("arp", "-a", sock: "/sock2").contains("02:00:00:00:00:77"))
+        #expect(try dock.good("sysctl", "net.inet.tcp.ttl", sock: "/sock2").contains("33"))
+        #expect(log().contains("it is started again"), "\(log())")
+    }
+
+    @Test func `a plan's commands make another stack the same`() throws {
+        defer { dock.close() }
+        try harbour("restart=on-failure")
+        try furnish()
+        let before = try plan()
+        #expect(try dock.run("slay", "io-pkt-v6-hc", sock: "/sock2").status == 1)
+        #expect(try dock.run("drydock", "plan", "/sock2").status != 0)
+        try dock.good("sh", "-e", "-c", before)
+        let after = try plan()
+        #expect(after == before, "\(after)\n-- instead of --\n\(before)")
+    }
+
+    @Test func `a ping goes on over the death, and a command that comes meanwhile waits`() throws {
+        defer { dock.close() }
+        try harbour("restart=on-failure")
+        let ping = try dock.start(["ping", "-i", "0.05", "-c", "40", "-w", "20", "10.1.0.1"], sock: "/sock2")
+        Thread.sleep(forTimeInterval: 0.4)
+        try kill(SIGSEGV)
+        try dock.good("ifconfig", "em0", sock: "/sock2")
+        #expect(ping.finish(within: 25))
+        #expect(ping.outcome.status == 0 && ping.outcome.err.contains("it is started again"), "\(ping.outcome.all)")
+    }
+
+    @Test func `a driver that dies again and again is named and left out, and the rest of the instance lives`() throws {
+        defer { dock.close() }
+        try harbour("restart=on-failure,restart_budget=2/60", driver: "e1000-faulty", mount: "nic=em-a,after=3")
+        try dock.good("route", "add", "10.8.0.0/16", "-reject", sock: "/sock2")
+        #expect(try eventually(within: 20) {
+            _ = try dock.run("ping", "-c", "10", "-i", "0.02", "-w", "2", "10.1.0.1", sock: "/sock2")
+            return log().contains("it is started again without devnp-e1000-faulty.so")
+        }, "\(log())")
+        #expect(try eventually { try dock.run("ifconfig", "-l", sock: "/sock2").out.split(separator: "\n").first == "lo0" })
+        let left = try plan()
+        #expect(!left.contains("mount") && left.contains("10.8.0.0/16"), "\(left)")
+        // The NIC is free, and a better driver can have it.
+        try dock.good("mount", "-Tio-pkt2", "-o", "nic=em-a", try Drivers.path("e1000"))
+        try dock.good("ifconfig", "em0", "10.1.0.2/24", sock: "/sock2")
+        let ping = try dock.good("ping", "-c", "3", "-i", "0.1", "-w", "10", "10.1.0.1", sock: "/sock2")
+        #expect(ping.contains("3 packets received"), "\(ping)")
+    }
+
+    @Test func `when the supervisor dies, the next start can recover what there was`() throws {
+        defer { dock.close() }
+        try harbour("restart=on-failure")
+        try furnish()
+        let before = try plan(), pids = try dock.instancePids("sock2")
+        #expect(Foundation.kill(pids.supervisor, SIGKILL) == 0)
+        #expect(eventually { Dock.isGone(pids.stack) })
+        try dock.good("io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2,restart=on-failure,recover")
+        let ping = try dock.good("ping", "-c", "1", "-w", "10", "10.1.0.1", sock: "/sock2")
+        #expect(ping.contains("1 packets received"), "\(ping)")
+        let after = try plan()
+        #expect(after == before, "\(after)\n-- instead of --\n\(before)")
+    }
+}
