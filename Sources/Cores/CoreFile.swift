@@ -51,7 +51,7 @@ package struct CoreFile: Sendable {
             mapping.isShared ? nil : mapping.file.map { options.kept[$0] ?? $0 }
         })
         let known = mappings.map { mapping in
-            let looked = mapping.isReadable && (!mapping.isShared || mapping.memoryName != nil)
+            let looked = mapping.isReadable && !mapping.isReservation && (!mapping.isShared || mapping.memoryName != nil)
             // The page table of what others have, too, tells only what this process has touched.
             let pages = looked && !mapping.isShared && mapping.path != "[vdso]" ? process.pages(mapping) : PageMap(unknownPages: Int(mapping.octets / PageMap.pageOctets))
             return (mapping: mapping, pages: pages, contents: CorePlan.contents(of: mapping, pages, omitting: options.omitted))
@@ -71,12 +71,21 @@ package struct CoreFile: Sendable {
 }
 
 /// Puts octets at their places and leaves holes where there are none but zeros.
-private struct CoreWriter {
+// SAFETY: `room` is whole from init to deinit, and its parts are used inside calls only.
+@safe private struct CoreWriter: ~Copyable {
     let file: Int32
     var stored: UInt64 = 0
+    /// One for all mappings: fresh pages for each would cost more than the copying.
+    private let room: UnsafeMutableRawBufferPointer
+    /// Pages that it holds.
     private static let most = 256
 
-    init(file: Int32) { self.file = file }
+    init(file: Int32) {
+        self.file = file
+        unsafe room = .allocate(byteCount: Self.most * Int(PageMap.pageOctets), alignment: 4096)
+    }
+
+    deinit { unsafe room.deallocate() }
 
     mutating func write(_ octets: [UInt8], at offset: UInt64) throws(SystemError) {
         guard !octets.isEmpty else { return }
@@ -87,8 +96,6 @@ private struct CoreWriter {
     /// Copies a mapping, as many pages at a time as lie behind each other.
     mutating func copy(_ segment: CorePlan.Segment, _ pages: PageMap, from process: borrowing StoppedProcess) throws(SystemError) {
         let count = Int((segment.stored + PageMap.pageOctets - 1) / PageMap.pageOctets)
-        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.most * Int(PageMap.pageOctets), alignment: 4096)
-        defer { unsafe room.deallocate() }
         // A file's pages are in the file's page cache, whatever the page table says.
         let present = segment.mapping.inode == 0 ? pages.present : nil
         var page = 0

@@ -31,7 +31,7 @@ package struct CorePlan: Equatable, Sendable {
     /// - Parameter omitted: names of shared memory that is left out.
     /// - Source: core(5), "Controlling which mappings are written to the core dump".
     package static func contents(of mapping: Mapping, _ pages: PageMap, omitting omitted: Set<String>) -> Contents {
-        guard mapping.isReadable, !mapping.path.hasPrefix("[vv"), mapping.path != "[vsyscall]" else { return .nothing }
+        guard mapping.isReadable, !mapping.path.hasPrefix("[vv"), mapping.path != "[vsyscall]", !mapping.isReservation else { return .nothing }
         if mapping.isShared {
             if let name = mapping.memoryName { return omitted.contains(name) ? .nothing : .everything }
             // Others of the kernel's own: shared memory without a file, and that of System V. A device is not looked at:

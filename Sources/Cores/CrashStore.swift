@@ -53,7 +53,7 @@ package struct CrashStore: Sendable {
     ///
     /// - Source: XDG Base Directory Specification 0.8.
     package static func standardPath(_ environment: (String) -> String? = FileSystem.environment) -> String? {
-        if let own = environment("DRYDOCK_CRASHES") { return own }
+        if let own = environment("DRYDOCK_CRASHES") { return FileSystem.absolute(own.contains("/") ? own : "./" + own) }
         if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") { return state + "/drydock/crashes" }
         return environment("HOME").map { $0 + "/.local/state/drydock/crashes" }
     }

@@ -23,6 +23,9 @@ package struct Mapping: Equatable, Sendable {
         return path.hasSuffix(Self.removed) ? String(path.dropLast(Self.removed.count)) : path
     }
 
+    /// Address space that was taken in advance, as a sanitizer does: even its page map would be gigabytes.
+    package var isReservation: Bool { octets > 16 << 30 }
+
     private static let removed = " (deleted)"
 
     /// The name that memory was created with by `memfd_create`; nil for what is none.

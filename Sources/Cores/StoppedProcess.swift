@@ -90,11 +90,9 @@ package struct StoppedProcess: ~Copyable {
         Mapping.all(try FileDescriptor.open("/proc/\(pid)/maps", O_RDONLY).readAll(limit: 32 << 20))
     }
 
-    /// Which pages of a mapping have contents.
+    /// Which pages of a mapping have contents; of one that is no reservation.
     package borrowing func pages(_ mapping: Mapping) -> PageMap {
         let count = Int(mapping.octets / PageMap.pageOctets)
-        // A reservation of terabytes has a page map of gigabytes; such memory is not looked into.
-        guard count <= 1 << 22 else { return PageMap(entries: []) }
         var entries = [UInt64](repeating: 0, count: count)
         let got = unsafe entries.withUnsafeMutableBytes {
             unsafe pread(memory.raw, $0.baseAddress, $0.count, off_t(mapping.range.lowerBound / PageMap.pageOctets * 8))

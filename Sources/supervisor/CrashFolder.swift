@@ -4,9 +4,9 @@ internal import Messages
 
 // The folder that holds what is known of one death, for whoever looks into it later.
 extension Supervisor {
-    /// Of the log, what is kept beside a crash, in octets; of a driver's image, what is kept so that a debugger finds it.
+    /// Of the log, what is kept beside a crash, in octets; of its drivers' images, those that are kept so that a debugger finds them.
     private static var mostLog: Int { 64 << 10 }
-    private static var mostImage: UInt64 { 16 << 20 }
+    private static var mostImages: UInt64 { 24 << 20 }
 
     /// The folder of this stack process's death, made when it is first asked for; nil when none can be made, which is said once.
     mutating func crashPlace(at time: UInt64) -> CrashStore.Place? {
@@ -16,7 +16,9 @@ extension Supervisor {
             return nil
         }
         do throws(SystemError) {
-            let place = try CrashStore(path: base).make(instance.folder.name.text, pid: generation.stack.pid, at: time)
+            var store = CrashStore(path: base)
+            store.quota.reserve += UInt64(generation.recorder.length)
+            let place = try store.make(instance.folder.name.text, pid: generation.stack.pid, at: time)
             generation.crash = place
             return place
         } catch {
@@ -69,9 +71,13 @@ extension Supervisor {
     }
 
     private func keepImages(in place: CrashStore.Place) {
+        var left = Self.mostImages
         for name in images {
             let from = "\(instance.folder.path)/\(name)"
-            do throws(SystemError) { try FileSystem.copy(from, to: "\(place.path)/\(name)", most: Self.mostImage) } catch {
+            do throws(SystemError) {
+                try FileSystem.copy(from, to: "\(place.path)/\(name)", most: left)
+                left -= min(left, FileSystem.allocatedOctets("\(place.path)/\(name)"))
+            } catch {
                 instance.log.write("\(name) is not kept beside the crash, and a debugger will not find it: \(error)")
             }
         }

@@ -20,6 +20,7 @@ struct CorePlanTests {
         #expect(Self.contents { $0.isReadable = false } == .nothing)
         for name in ["[vvar]", "[vvar_vclock]", "[vsyscall]"] { #expect(Self.contents { $0.path = name } == .nothing) }
         #expect(Self.contents { $0.path = "[vdso]" } == .everything)
+        #expect(Self.contents { $0.range = 0..<(1 << 44) } == .nothing, "address space that was taken in advance")
     }
 
     @Test func `of a file the first page tells which it was, and changed pages are stored`() {
