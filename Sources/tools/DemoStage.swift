@@ -37,6 +37,8 @@ final class DemoStage {
         var variables = world.environment
         variables["PATH"] = "\(folder)/bin:" + (variables["PATH"] ?? "/usr/bin:/bin")
         variables["DRYDOCK_RUNTIME_DIR"] = "\(folder)/run"
+        // What the demonstration's crash leaves goes with the rest of it.
+        variables["DRYDOCK_CRASHES"] = "\(folder)/crashes"
         variables["SOCK"] = sock
         return variables.map { "\($0.key)=\($0.value)" }
     }
