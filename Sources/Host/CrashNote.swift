@@ -53,6 +53,17 @@ internal import Glibc
             .assumingMemoryBound(to: UInt32.self)
     }
 
+    /// The word in which a stack's loop says since when it is awake, in nanoseconds on `MonotonicClock`; 0 before it sleeps.
+    public var awakeWord: UnsafeMutablePointer<UInt64> {
+        unsafe UnsafeMutableRawPointer(page).advanced(by: MemoryLayout<clinux_crash_note>.offset(of: \.awake_since)!)
+            .assumingMemoryBound(to: UInt64.self)
+    }
+
+    /// What a living process says: since when its loop is awake, and the word of the callout that runs.
+    public borrowing func pulse() -> (awakeSince: UInt64, callout: UInt32) {
+        unsafe (page.pointee.awake_since, page.pointee.callout)
+    }
+
     @inlinable public static func word(slot: Int, callout: Int) -> UInt32 { UInt32(slot &+ 1) << 8 | UInt32(callout & 0xff) }
 
     /// Names callout `number` once, at start.

@@ -14,6 +14,8 @@ public struct Tombstone: Codable, Equatable, Sendable {
     /// The address that was touched and the instruction that did it; nil when nobody could note them.
     public var address: UInt64?, ip: UInt64?
     public var driver: String?, callout: String?, interface: String?
+    /// It was ended because it had made no progress for so long; nil: it ended otherwise.
+    public var hungMilliseconds: UInt64?
     /// Another stack process takes its place; nil: it does not.
     public var isFollowed: Bool?
     /// The command that started it.

@@ -32,7 +32,8 @@ extension Supervisor {
         guard let place = crashPlace(at: death.at) else { return removeImages() }
         keepImages(in: place)
         keep("died.json", in: place, try? Body.encode(obituary(death).tombstone))
-        keep("plan.json", in: place, try? Body.encode(instance.plan))
+        let plan = InstancePlan.read(instance.folder.path) ?? InstancePlan(start: instance.plan, steps: [], at: MonotonicClock.now())
+        keep(InstancePlan.file, in: place, try? Body.encode(plan))
         let recorder = unsafe UnsafeRawBufferPointer(start: generation.recorder.base, count: generation.recorder.length)
         keep(Tombstone.recorderFile, in: place, unsafe Array(recorder))
         if FileSystem.exists(place.core) { keep("gdb", in: place, Array(debuggerScript(place).utf8)) }

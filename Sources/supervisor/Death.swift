@@ -10,6 +10,8 @@ struct Death: Equatable {
     let report: CrashNote.Report
     /// Nanoseconds since 1970.
     let at: UInt64
+    /// Nanoseconds without progress, for which it was ended; nil: it ended otherwise.
+    let hung: UInt64?
     /// Seconds that the process lived.
     let uptime: Double
 

@@ -19,6 +19,8 @@ struct Generation: ~Copyable {
     let bell: EventCounter
     /// Where what is known of its death is kept, once there is anything.
     var crash: CrashStore.Place?
+    /// For how many nanoseconds it had made no progress when it was ended for that.
+    var hung: UInt64?
     /// The stack's first word arrives here.
     let ready: FileDescriptor
     let started = MonotonicClock.now()
@@ -59,6 +61,6 @@ struct Generation: ~Copyable {
     func death(_ ending: Ending) -> Death {
         Death(
             generation: number, pid: stack.pid, ending: ending, report: note.read(), at: MonotonicClock.calendar(),
-            uptime: Double(MonotonicClock.now() &- started) / 1e9)
+            hung: hung, uptime: Double(MonotonicClock.now() &- started) / 1e9)
     }
 }

@@ -31,6 +31,7 @@ struct Obituary: Equatable {
     }
 
     var cause: String {
+        if let hung = death.hung { return "no progress for \(hung / 1_000_000) ms" }
         guard let signal = death.signal else {
             if case .exited(let code) = death.ending { return "exit code \(code)" }
             return "it ended"
@@ -54,6 +55,7 @@ struct Obituary: Equatable {
         if death.signal == nil, case .exited(let code) = death.ending { stone.exitCode = code }
         (stone.address, stone.ip) = (report.fault?.address, report.fault?.instruction)
         (stone.driver, stone.callout, stone.interface) = (report.driver, report.callout, report.interface)
+        stone.hungMilliseconds = death.hung.map { $0 / 1_000_000 }
         return stone
     }
 

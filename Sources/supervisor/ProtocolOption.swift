@@ -26,6 +26,8 @@ struct ProtocolOption {
         .init(name: "trace_size", value: .power((64 << 10)...(256 << 20))),
         .init(name: "restart", value: .choice(RestartPolicy.Mode.allCases.map(\.rawValue))),
         .init(name: "restart_budget", value: .budget),
+        .init(name: "hang", value: .number(10...60_000)),
+        .init(name: "hang_kill", value: .number(0...600_000)),
         .init(name: "recover", value: .flag),
         .init(name: "threads_min", value: .number(1...10_000)),
         .init(name: "threads_max", value: .number(1...10_000)),

@@ -20,6 +20,13 @@ extension StackCommandLine {
                                                     of each device; frames without it, and
                                                     mount -o trace= says it for one driver
                                   trace_size=SIZE   of its ring, 64K to 256M; 1M without it
+                                  restart=never|on-failure|always  after a death: the same
+                                                    again, with all that was set
+                                  restart_budget=DEATHS/SECONDS  5/60 without it; then the
+                                                    driver that is named is left out
+                                  hang=MS, hang_kill=MS  without progress for so long: told
+                                                    (100), ended (2000; 0 never)
+                                  recover           what was set when this prefix died
                                   forward, forward6, fastforward, cache, ipsec, random, ...
              -P priority          Of the main thread, 1 to 255; 21 without it.
              -t threads           That work on packets; one a processor without it.

@@ -18,6 +18,7 @@ struct Supervisor: ~Copyable {
     var generation: Generation
     private(set) var state = SupervisorReport.State.starting
     var stoppers: [Sender] = []
+    var hangWatch: HangWatch
     private var policy: RestartPolicy
     private let signals: SignalDescriptor
     private let loop: EventLoop
@@ -28,6 +29,7 @@ struct Supervisor: ~Copyable {
     /// While no stack process is there: the last one's death, and when the next one begins.
     private var pause: (death: Death, until: Deadline)?
     private var failure: Failure?
+    private var nextLogRound = Deadline(in: .zero)
     /// What the next stack process is given.
     private var plan: InstancePlan?
 
@@ -36,6 +38,7 @@ struct Supervisor: ~Copyable {
         loop: consuming EventLoop
     ) {
         policy = RestartPolicy(instance.plan)
+        hangWatch = HangWatch(HangWatch.Limits(instance.plan))
         self.instance = instance
         self.port = port
         self.generation = generation
@@ -65,11 +68,18 @@ struct Supervisor: ~Copyable {
     private mutating func run() throws(SystemError) -> Death {
         var events = ReadyEvents(capacity: 8)
         while true {
-            try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, pause?.until.left ?? .max, Self.logRound))
-            instance.log.keepBounded()
+            try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, pause?.until.left ?? .max, nextLook, Self.logRound))
+            keepLogBounded()
             for index in 0..<events.count { try handle(events[index].token) }
             if let last = try follow() { return last }
+            watchProgress()
         }
+    }
+
+    private mutating func keepLogBounded() {
+        guard nextLogRound.hasPassed else { return }
+        nextLogRound = Deadline(at: MonotonicClock.now() + Self.logRound)
+        instance.log.keepBounded()
     }
 
     private func watchStack() throws(SystemError) {
@@ -151,6 +161,7 @@ struct Supervisor: ~Copyable {
         }
         pause = nil
         limit = Deadline(in: Self.mostToStart)
+        hangWatch = HangWatch(hangWatch.limits)
         try watchStack()
         return nil
     }
@@ -193,11 +204,14 @@ struct Supervisor: ~Copyable {
         try? generation.stack.signal(.terminate)
     }
 
+    /// A stack that was told to end otherwise than by a stop has this long.
+    mutating func end(by time: Duration) { limit = Deadline(in: time) }
+
     private mutating func kill() {
         if state == .starting {
             failure = Failure(.timedOut, what: "start", why: "the stack did not answer within \(Self.mostToStart)", fix: "see its log with -v, try again")
         }
-        instance.log.write("\(state == .stopping ? "does not stop" : "does not start"): killed")
+        instance.log.write("\(state == .stopping ? "does not stop" : state == .running ? "does not end" : "does not start"): killed")
         try? generation.stack.signal(.kill)
         limit = nil
         if state == .starting { state = .stopping }

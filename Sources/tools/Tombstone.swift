@@ -15,8 +15,8 @@ extension Tombstone {
 
     /// `SIGSEGV at address 0x10, in transmit of driver e1000 (em0)`
     var cause: String {
-        var text = signal.map { Signal(rawValue: $0).description } ?? "it ended"
-        if let address, signal != nil { text += " at address 0x\(Number.hexadecimal(address))" }
+        var text = hungMilliseconds.map { "no progress for \($0) ms" } ?? signal.map { Signal(rawValue: $0).description } ?? "it ended"
+        if let address, signal != nil, hungMilliseconds == nil { text += " at address 0x\(Number.hexadecimal(address))" }
         if let driver, !driver.isEmpty {
             text += ", in \(callout.map { "\($0) of " } ?? "")driver \(driver)"
             if let interface, !interface.isEmpty { text += " (\(interface))" }

@@ -113,6 +113,31 @@ import Testing
         #expect(ping.contains("3 packets received"), "\(ping)")
     }
 
+    @Test func `a callout that never ends is named, and ended, and the stack comes back`() throws {
+        defer { dock.close() }
+        try harbour("restart=on-failure,hang_kill=500", driver: "e1000-faulty", mount: "nic=em-a,fault=hang,after=3")
+        let first = try dock.instancePids("sock2").stack
+        _ = try dock.run("ping", "-c", "10", "-i", "0.02", "-w", "2", "10.1.0.1", sock: "/sock2")
+        #expect(eventually { Dock.isGone(first) }, "\(log())")
+        #expect(eventually { log().contains("answers again") }, "\(log())")
+        #expect(log().contains("hang: thread \(first), in callout interrupt of em0 (devnp-e1000-faulty.so), has made no progress for "), "\(log())")
+        #expect(log().contains("died: no progress for ") && log().contains("devnp-e1000-faulty.so, callout interrupt of em0; it is started again"), "\(log())")
+        #expect(try dock.good("ifconfig", "em0", sock: "/sock2").contains("10.1.0.2"))
+    }
+
+    @Test func `a stack that is held is no hang`() throws {
+        defer { dock.close() }
+        try harbour("restart=on-failure,hang_kill=300")
+        let pid = try dock.instancePids("sock2").stack
+        let traffic = try dock.start(["ping", "-f", "-c", "100000", "-w", "3", "10.1.0.1"], sock: "/sock2")
+        Thread.sleep(forTimeInterval: 0.2)
+        Foundation.kill(pid, SIGSTOP)
+        Thread.sleep(forTimeInterval: 1)
+        Foundation.kill(pid, SIGCONT)
+        #expect(traffic.finish(within: 10))
+        #expect(try dock.instancePids("sock2").stack == pid, "\(log())")
+    }
+
     @Test func `when the supervisor dies, the next start can recover what there was`() throws {
         defer { dock.close() }
         try harbour("restart=on-failure")

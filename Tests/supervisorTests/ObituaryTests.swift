@@ -11,7 +11,7 @@ struct ObituaryTests {
     }()
 
     private func obituary(_ ending: Ending, _ report: CrashNote.Report) -> Obituary {
-        let death = Death(generation: 1, pid: 77, ending: ending, report: report, at: 1_500_000_000, uptime: 3)
+        let death = Death(generation: 1, pid: 77, ending: ending, report: report, at: 1_500_000_000, hung: nil, uptime: 3)
         return Obituary(plan: plan, death: death, program: "/opt/drydock")
     }
 

@@ -4,7 +4,7 @@ import Testing
 
 struct RestartPolicyTests {
     private func death(_ ending: Ending = .killed(.segmentation), driver: String? = nil, uptime: Double = 0.1) -> Death {
-        Death(generation: 1, pid: 77, ending: ending, report: .init(driver: driver), at: 0, uptime: uptime)
+        Death(generation: 1, pid: 77, ending: ending, report: .init(driver: driver), at: 0, hung: nil, uptime: uptime)
     }
 
     private func policy(_ mode: RestartPolicy.Mode, _ budget: String = "5/60") throws -> RestartPolicy {

@@ -64,7 +64,9 @@ struct clinux_crash_note {
     volatile uint32_t go_on;
     /* Where, in the process, the interrupted context and what is known of the signal lie while the handler waits. */
     uint64_t context, information;
-    uint32_t padding[14];
+    /* Kept current by the process: since when its loop is awake, on the monotonic clock; 0 while it sleeps. */
+    volatile uint64_t awake_since;
+    uint32_t padding[12];
     struct {
         uint64_t text_start, text_end;
         char driver[48];

@@ -80,8 +80,12 @@ import Stack
     /// Serves until told to stop.
     func run() throws {
         while !isStopping {
-            try loop.wait(&ready, nanoseconds: timeout())
+            let patience = timeout()
+            // What this thread does while it is awake is watched by the supervisor: a turn that does not end is a hang.
+            unsafe boot.crashNote.awakeWord.pointee = 0
+            try loop.wait(&ready, nanoseconds: patience)
             let now = self.now
+            unsafe boot.crashNote.awakeWord.pointee = now.nanoseconds
             for position in 0..<ready.count { dispatch(ready[position], now: now) }
             turn(now: now)
         }
