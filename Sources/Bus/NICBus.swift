@@ -75,6 +75,19 @@ public struct NICBus: Sendable {
         }
     }
 
+    /// Takes a NIC for a stack, to hand it over to a process that will drive it.
+    ///
+    /// - Throws: as ``claim(_:for:memory:vectors:)``.
+    public func claimForAnother(_ name: String, for stack: String, memory: Int32) throws(Failure) -> NICHandover {
+        let connection = try connect(name, timeout: Self.patience)
+        do throws(MessageFailure) {
+            var answer = try connection.send(
+                NICRequest.claim(stack: stack, vectors: NICHandover.vectors), expecting: NICReply.self, descriptors: [memory], timeout: Self.claimPatience)
+            guard case .claimed(let claim) = answer.reply else { throw MessageFailure.malformed }
+            return NICHandover(name, connection, claim, &answer.descriptors)
+        } catch { throw Self.meaning(error, name) }
+    }
+
     private func connect(_ name: String, timeout: Duration) throws(Failure) -> Connection {
         guard let folder = FolderName(name) else {
             throw Failure(.invalid, what: "NIC \(name)", why: "that is no name of a NIC", fix: "see the names with: nic list")

@@ -1,4 +1,4 @@
-internal import Host
+public import Host
 public import Messages
 
 /// A NIC that this process has claimed: config space, regions, mappings, interrupts, reset.
@@ -19,14 +19,27 @@ public import Messages
     /// reference counting.
     public let access: UnsafeMutablePointer<AccessClient>
 
-    init(_ name: String, _ connection: Connection, _ claim: NICClaim, _ descriptors: inout ReceivedDescriptors) throws(Failure) {
+    /// A NIC that another process has claimed and handed over (``NICHandover``).
+    ///
+    /// - Parameters:
+    ///   - connection: the claim's, which came as the first of `descriptors` and was taken from them.
+    public convenience init(
+        handedOver name: String, connection: consuming FileDescriptor, _ claim: NICClaim, _ descriptors: inout ReceivedDescriptors
+    ) throws(Failure) {
+        let adopted: Connection
+        do { adopted = try Connection(adopting: connection) } catch { throw NICBus.meaning(error, name) }
+        try self.init(name, adopted, claim, &descriptors, first: 1)
+    }
+
+    /// - Parameter first: where the claim's own begin among the descriptors.
+    init(_ name: String, _ connection: Connection, _ claim: NICClaim, _ descriptors: inout ReceivedDescriptors, first: Int = 0) throws(Failure) {
         guard claim.channelVersion == AccessLayout.version else {
             throw Failure(.protocolError, what: "NIC \(name)", why: "it speaks version \(claim.channelVersion) of the access channel, this program \(AccessLayout.version)",
                 fix: "remove the NIC and add it again with the same build")
         }
         guard claim.regionLengths.count == 6, (1...NICBus.mostVectors).contains(claim.vectors),
-            descriptors.count == 3 + claim.vectors + claim.direct.count,
-            let memory = descriptors.take(0), let nicBell = descriptors.take(1), let ownBell = descriptors.take(2)
+            descriptors.count == first + 3 + claim.vectors + claim.direct.count,
+            let memory = descriptors.take(first), let nicBell = descriptors.take(first + 1), let ownBell = descriptors.take(first + 2)
         else { throw NICBus.nonsense(name) }
         do { channel = try SharedMemory(received: memory, length: AccessLayout.length) } catch {
             throw Failure(error, what: "NIC \(name): access channel")
@@ -34,11 +47,11 @@ public import Messages
         (self.name, self.connection, regionLengths) = (name, connection, claim.regionLengths)
         bells = [EventCounter.Holder(nicBell), EventCounter.Holder(ownBell)]
         var vectors: [EventCounter.Holder] = []
-        for index in 0..<claim.vectors { if let one = descriptors.take(3 + index) { vectors.append(EventCounter.Holder(one)) } }
+        for index in 0..<claim.vectors { if let one = descriptors.take(first + 3 + index) { vectors.append(EventCounter.Holder(one)) } }
         interrupts = vectors
         direct = DirectRegions()
         for (index, place) in claim.direct.enumerated() {
-            guard let one = descriptors.take(3 + claim.vectors + index) else { continue }
+            guard let one = descriptors.take(first + 3 + claim.vectors + index) else { continue }
             do { try direct.map(place, one) } catch { throw Failure(error, what: "NIC \(name): region \(place.region)") }
         }
         unsafe access = .allocate(capacity: 1)

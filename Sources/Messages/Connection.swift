@@ -35,6 +35,16 @@ public final class Connection {
         guard server.isTrusted else { throw .refused(uid: server.uid) }
     }
 
+    /// Takes over a connected socket that somebody else has opened, and perhaps used.
+    public init(adopting socket: consuming FileDescriptor) throws(MessageFailure) {
+        do { server = try UnixSocket.peer(socket.raw) } catch { throw .system(error) }
+        self.socket = socket
+        entry = nil
+    }
+
+    /// From here on no answer to a question of another process, which had this socket too, is taken for one of ours.
+    public func takeOver() { sequence = max(sequence, 1 << 32) }
+
     /// For an `EventLoop`: readable when the server died.
     public var raw: Int32 { socket.raw }
 

@@ -40,6 +40,14 @@ public enum NICRequest: Codable, Equatable, Sendable {
     case pull, push
     /// Ends the NIC and its process.
     case remove
+
+    /// Whether a driver may ask this on its claim's connection, which may be in the hands of a process that nobody trusts.
+    public var isOfTheBus: Bool {
+        switch self {
+        case .identify, .claim, .map, .unmap, .interrupts, .reset, .release: true
+        case .status, .recorder, .plug, .unplug, .link, .startCapture, .stopCapture, .impair, .pull, .push, .remove: false
+        }
+    }
 }
 
 /// What a NIC process answers.

@@ -96,6 +96,19 @@ public struct HardwareReport: Codable, Sendable, Equatable {
             (self.callout, self.count, self.longestMilliseconds) = (callout, count, longestMilliseconds)
         }
     }
+    /// The process that the driver runs in; nil: the stack's own.
+    public var isolation: Isolation?
+    public struct Isolation: Codable, Sendable, Equatable {
+        /// nil: there is none now.
+        public var pid: Int32?
+        /// Times that another process took over.
+        public var restarts: UInt64
+        /// How it is confined; empty: not at all.
+        public var confinement: String
+        public init(pid: Int32?, restarts: UInt64, confinement: String) {
+            (self.pid, self.restarts, self.confinement) = (pid, restarts, confinement)
+        }
+    }
     public struct Aperture: Codable, Sendable, Equatable {
         public var region: Int
         public var octets: UInt64
@@ -104,13 +117,13 @@ public struct HardwareReport: Codable, Sendable, Equatable {
     public init(interface: String, description: String, driver: String, driverVersion: String, nic: String, bus: String,
                 permanentAddress: String, currentAddress: String, media: MediaReport, phyAddress: Int, mtu: Int, maximumMTU: Int,
                 interrupt: String?, vectors: Int, apertures: [Aperture], promiscuous: Bool, multicast: Bool, counters: [String: UInt64],
-                slowCallouts: [SlowCallout] = []) {
+                slowCallouts: [SlowCallout] = [], isolation: Isolation? = nil) {
         (self.interface, self.description, self.driver, self.driverVersion) = (interface, description, driver, driverVersion)
         (self.nic, self.bus, self.permanentAddress, self.currentAddress) = (nic, bus, permanentAddress, currentAddress)
         (self.media, self.phyAddress, self.mtu, self.maximumMTU, self.interrupt) = (media, phyAddress, mtu, maximumMTU, interrupt)
         self.vectors = vectors
         (self.apertures, self.promiscuous, self.multicast, self.counters) = (apertures, promiscuous, multicast, counters)
-        self.slowCallouts = slowCallouts
+        (self.slowCallouts, self.isolation) = (slowCallouts, isolation)
     }
 }
 

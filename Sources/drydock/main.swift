@@ -15,6 +15,7 @@ func run(_ words: [String]) -> Int32 {
     if isSupervisor { return supervisorMain(arguments: rest) }
     switch name {
     case "drydock-netd": return netdMain(arguments: rest)
+    case "drydock-driverhost": return driverHostMain(arguments: rest)
     case "drydock-nicd": return nicdMain(arguments: words)
     case "drydock-switchd": return switchdMain(arguments: words)
     case "drydock-check": return checkMain(arguments: rest)

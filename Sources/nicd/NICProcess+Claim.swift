@@ -31,6 +31,7 @@ extension NICProcess {
         }
         do { try backend.claim(memory: fresh.dma) } catch { throw Failure(error, what: "NIC \(name)") }
         claim = fresh
+        claimants.insert(received.sender.client)
         let direct = (0..<6).compactMap { region in backend.mappableRegion(region).map { (region, $0) } }.prefix(Self.mostDirect)
         let answer = NICClaim(
             channelVersion: AccessServer.version, vectors: vectors, regionLengths: (0..<6).map { backend.regionLength($0) },

@@ -15,6 +15,7 @@ extension NICProcess {
                 do throws(Failure) { try answer(&received) } catch { control.reply(to: received.sender, error) }
             case .pulse: continue
             case .gone(let client):
+                claimants.remove(client)
                 if claim?.client == client { endClaim("its connection closed") }
             }
             if isEnding { return }
@@ -27,6 +28,9 @@ extension NICProcess {
             throw Failure(.protocolError, what: "NIC \(name)", why: "the request cannot be understood", fix: "use the same build everywhere")
         }
         let sender = received.sender
+        guard request.isOfTheBus || !claimants.contains(sender.client) else {
+            throw Failure(.notPermitted, what: "NIC \(name)", why: "a connection that claims it does not administer it", fix: "use another connection")
+        }
         switch request {
         case .identify: reply(sender, .identity(identity))
         case .status: reply(sender, .status(status))

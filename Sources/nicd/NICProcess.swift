@@ -22,6 +22,8 @@ final class NICProcess: NICHost {
     let recorder: HardwareRecorder?
     let started = MonotonicClock.now()
     var claim: Claim?
+    /// Connections that have claimed it once: whoever holds one drives a device, and administers nothing.
+    var claimants: Set<Sender.Client> = []
     var violations = ViolationLog()
     var linkEnabled = true
     private var carrier = false

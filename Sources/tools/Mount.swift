@@ -11,12 +11,14 @@ struct Mount: Tool {
         discussion: """
             The type names the stack by the number it was started with: io-pkt2 is the one of io-pkt-v6-hc -i2, io-pkt is
             instance 0. Where several have the number 0, SOCK selects among them.
-            Options are separated by commas. The stack reads name= lan= unit= nic= pci=; the driver reads the rest
-            (see: use FILE).
+            Options are separated by commas. The stack reads name= lan= unit= nic= pci= trace= isolated; the driver reads the rest
+            (see: use FILE). isolated: the driver runs in a process of its own, which can reach nothing but its device; when it
+            dies, another takes over, and no connection is lost.
 
             Examples:
               mount -Tio-pkt2 /path/to/devnp-e1000.so
               mount -T io-pkt -o nic=em-a,verbose ./devnp-e1000.so
+              mount -Tio-pkt2 -o isolated ./devnp-e1000.so
 
             To unload it: ifconfig INTERFACE destroy.
             Exit status: 0 loaded; 1 not loaded; 3 the stack does not answer; 64 wrong words.

@@ -46,6 +46,11 @@ enum NicinfoText {
     private static func identity(_ report: HardwareReport) -> String {
         var text = line("Driver", "\(report.driver) \(report.driverVersion)")
         text += line("Hardware", "\(report.nic) (\(report.bus))")
+        if let isolation = report.isolation {
+            let process = isolation.pid.map { "\($0)" } ?? "none now"
+            text += line("Process of the driver", process + ", \(isolation.restarts) \(isolation.restarts == 1 ? "restart" : "restarts")")
+            if !isolation.confinement.isEmpty { text += line("  Confined by", isolation.confinement) }
+        }
         text += line("Physical Node ID", nodeID(report.permanentAddress))
         text += line("Current Physical Node ID", nodeID(report.currentAddress))
         text += line("Current Operation Rate", rate(report.media))

@@ -20,6 +20,14 @@ struct MountOptionsTests {
         #expect(options.driver == "mac=020000000001,verbose,speed=100")
     }
 
+    @Test func `a process of its own is said by a word without a value`() throws {
+        let options = try MountOptions("verbose,isolated,nic=em-a")
+        #expect(options.isIsolated && options.driver == "verbose")
+        let plain = try MountOptions("verbose")
+        #expect(!plain.isIsolated)
+        #expect(throws: DriverFailure.self) { try MountOptions("isolated=yes") }
+    }
+
     @Test func `no options is nothing at all`() throws {
         let options = try MountOptions("")
         #expect(options == (try MountOptions("")) && options.driver == "" && options.nic == nil)

@@ -45,6 +45,7 @@ int clinux_interface_up(const char *name, int up);
 #include "clinux_notify.h"
 #include "clinux_packet.h"
 #include "clinux_program.h"
+#include "clinux_sandbox.h"
 #include "clinux_spawn.h"
 #include "clinux_vfio.h"
 #endif

@@ -81,7 +81,7 @@ extension Attachment {
 }
 
 /// What a device is to let through, in Swift's terms.
-struct DriverFilter {
+struct DriverFilter: Codable {
     var promiscuous = false
     var allMulticast = false
     var mac: [UInt8] = [0, 0, 0, 0, 0, 0]

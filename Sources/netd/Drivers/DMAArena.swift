@@ -2,7 +2,7 @@ import Rings
 
 /// The part of packet memory that descriptor rings are made of: first fit, page-sized pieces, cold path only.
 struct DMAArena {
-    struct Piece: Equatable {
+    struct Piece: Equatable, Codable {
         var offset: Int
         var length: Int
     }
@@ -17,6 +17,9 @@ struct DMAArena {
         start = layout.dmaStart
         end = layout.smallStart
     }
+
+    /// A part of another one's memory.
+    init(_ piece: Piece) { (start, end) = (piece.offset, piece.offset + piece.length) }
 
     /// - Parameter alignment: a power of two; at least a page is used.
     /// - Returns: nil when no gap is large enough.

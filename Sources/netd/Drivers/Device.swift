@@ -63,6 +63,8 @@ import Wire
     func move(stack: inout Stack, now: Instant) {
         let budget = 256
         if unsafe attachment.pointee.receive(into: &stack, on: index, now: now, budget: budget) >= budget { isBusy = true }
+        // A driver that held none, and that nothing has arrived at, is given some: another process may have taken over.
+        unsafe attachment.pointee.refill()
         send(stack: &stack)
     }
 

@@ -121,4 +121,5 @@ package import Rings
 package final class SharedArena {
     var value: DMAArena
     package init(layout: PacketMemoryLayout) { value = DMAArena(layout: layout) }
+    init(_ piece: DMAArena.Piece) { value = DMAArena(piece) }
 }

@@ -1,7 +1,7 @@
 import CDriver
 import Glibc
 import Host
-import Messages
+package import Messages
 
 /// Why a driver could not be had. Each case has a sentence of its own and the errno that `mount` prints as its reason.
 package enum DriverFailure: Error, Equatable {
@@ -25,6 +25,8 @@ package enum DriverFailure: Error, Equatable {
     case busFailed(nic: String, why: String)
     case noDetach(String)
     case needsNoNIC(driver: String, option: String)
+    /// What a driver's own process said.
+    case refusedByHost(Failure)
 
     var code: Int32 {
         switch self {
@@ -38,6 +40,7 @@ package enum DriverFailure: Error, Equatable {
         case .nameTaken: EALREADY
         case .busFailed: EIO
         case .noDetach: EOPNOTSUPP
+        case .refusedByHost(let failure): failure.code
         }
     }
 
@@ -89,6 +92,7 @@ package enum DriverFailure: Error, Equatable {
             ("NIC \(nic) cannot be used", why, "see it: nic show \(nic)")
         case .needsNoNIC(let driver, let option):
             ("option \(option)=", "\(driver) drives no NIC: it is a link of the host's own", "leave it out; the driver's options are shown by: use devnp-\(driver).so")
+        case .refusedByHost(let failure): (failure.what, failure.why, failure.fix)
         case .noDetach(let name):
             ("\(name) cannot be destroyed", "it has no driver to detach", "only driver, vlan and other created interfaces can be destroyed")
         }

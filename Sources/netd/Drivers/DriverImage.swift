@@ -20,21 +20,34 @@ import Host
     package let needsNoDevice: Bool
     /// Where its instructions are mapped: what a fault's address is compared with.
     let codeRange: Range<UInt64>
-    private let handle: UnsafeMutableRawPointer
+    /// Nil: the image itself is in other processes, and the table is ours.
+    private let handle: UnsafeMutableRawPointer?
     /// Our copy, where it keeps its name for as long as it is loaded.
     private let kept: String?
+    /// Where the driver runs when it does not run here.
+    let stock: HostStock?
 
     /// Loads `path`. On any failure the library is closed again and nothing has changed.
     ///
     /// - Parameter keepsName: whether the copy stays in `folder` until the image goes, so that a debugger finds it, also in a
     ///   core. Whoever owns the folder removes it when the process dies.
-    package init(path: String, generation: Int, folder: String, keepsName: Bool = false) throws(DriverFailure) {
+    package convenience init(path: String, generation: Int, folder: String, keepsName: Bool = false) throws(DriverFailure) {
         guard path.hasPrefix("/") else { throw .notAbsolute(path) }
         let copy = folder + "/driver-\(generation)-" + (path.split(separator: "/").last.map(String.init) ?? "image")
         try Self.copy(path, to: copy)
         var isKept = false
         // The mapping lives on without the name; nothing is left behind when the process dies.
         defer { if !isKept { unsafe unlink(copy) } }
+        try self.init(path: path, opening: copy, mapped: copy, kept: keepsName ? copy : nil)
+        isKept = keepsName
+    }
+
+    /// Loads the library at `copy`, which nobody will change, and calls it `path`.
+    ///
+    /// - Parameters:
+    ///   - mapped: a part of the name that the kernel's list of mappings has for it.
+    ///   - kept: what is to be removed when the image goes.
+    init(path: String, opening copy: String, mapped: String, kept: String? = nil) throws(DriverFailure) {
         guard let handle = unsafe dlopen(copy, RTLD_NOW | RTLD_LOCAL) else {
             let said = unsafe dlerror().map { unsafe String(cString: $0) } ?? "unknown error"
             throw .notLoadable(path, dlerror: said.hasPrefix(copy) ? path + said.dropFirst(copy.count) : said)
@@ -55,16 +68,33 @@ import Host
             throw error
         }
         self.path = path
-        isKept = keepsName
-        kept = keepsName ? copy : nil
-        codeRange = Self.code(of: copy)
+        self.kept = kept
+        codeRange = Self.code(of: mapped)
         unsafe self.handle = handle
+        stock = nil
+    }
+
+    /// An image that is loaded in driver hosts: its words here, its code there.
+    init(path: String, _ hello: HostHello, stock: HostStock) {
+        self.path = path
+        (name, prefix, version, help) = (hello.name, hello.prefix, hello.version, hello.help)
+        needsNoDevice = hello.needsNoDevice
+        unsafe table = IsolatedTable.make(contract: hello.contract)
+        (codeRange, self.stock, kept) = (0..<0, stock, nil)
+        unsafe handle = nil
     }
 
     deinit {
         unsafe table.deallocate()
-        unsafe dlclose(handle)
+        if let handle = unsafe handle { unsafe dlclose(handle) }
         if let kept { unsafe unlink(kept) }
+    }
+
+    /// Whether the driver wants such a device.
+    func matches(_ identity: drydock_identity) -> Bool {
+        if let stock { return stock.matches(identity) }
+        var identity = identity
+        return unsafe table.pointee.match(&identity) > 0
     }
 
     /// The version of the contract that the driver was built for.

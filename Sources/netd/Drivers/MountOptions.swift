@@ -10,6 +10,8 @@ struct MountOptions: Equatable {
     var index: Int?
     /// `trace=`: how much of it the flight recorder keeps; nil: as the stack was started.
     var trace: DeviceTrace.Level?
+    /// `isolated`: in a process of its own.
+    var isIsolated = false
     /// Comma-separated, in the order given.
     var driver = ""
 
@@ -20,6 +22,9 @@ struct MountOptions: Equatable {
             let value = parts.count == 2 ? String(parts[1]) : nil
             switch parts.first ?? "" {
             case "": throw .badOption(String(word), why: "an option has a name")
+            case "isolated":
+                guard value == nil else { throw .badOption(String(word), why: "it has no value") }
+                isIsolated = true
             case "name": name = try Self.prefix(value, word)
             case "lan", "unit": unit = try Self.number(value, word, below: 1000)
             case "nic": nic = try Self.present(value, word)

@@ -17,7 +17,9 @@ extension Netd {
         do {
             let options = try MountOptions(request.options)
             generation += 1
-            let image = try DriverImage(path: request.path, generation: generation, folder: boot.words.folder, keepsName: true)
+            let image = options.isIsolated
+                ? try isolatedImage(request.path)
+                : try DriverImage(path: request.path, generation: generation, folder: boot.words.folder, keepsName: true)
             let attached = try attachAll(image, options)
             for device in attached { device.options = request.options }
             return attached.map(named)
@@ -28,6 +30,7 @@ extension Netd {
     }
 
     private func attachAll(_ image: DriverImage, _ options: MountOptions) throws -> [Device] {
+        if image.needsNoDevice, options.isIsolated { throw DriverFailure.badOption("isolated", why: "\(image.name) is a link of the host's own, which a confined process cannot have") }
         if image.needsNoDevice { return [try attachHostLink(image, options)] }
         let found = try candidates(image, options)
         var attached: [Device] = []
@@ -88,11 +91,10 @@ extension Netd {
     }
 
     private func matches(_ image: DriverImage, _ identity: NICIdentity) -> Bool {
-        var identity = identity.driverIdentity
         let slow = slowCallouts(image, "mount", .off)
         let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: 0, slow: slow)
         let entry = mark.enter(.match)
-        let isMatch = unsafe image.table.pointee.match(&identity) > 0
+        let isMatch = image.matches(identity.driverIdentity)
         mark.leave(entry, .match)
         return withExtendedLifetime(slow) { isMatch }
     }
@@ -106,6 +108,11 @@ extension Netd {
     private func attach(_ image: DriverImage, to nic: NICIdentity, _ options: MountOptions, unit: Int?) throws(DriverFailure) -> Device {
         let slot = try freeSlot()
         let name = try UnitName.choose(prefix: options.name ?? image.prefix, unit: unit, taken: Set(interfaceNames))
+        if let stock = image.stock {
+            // Of its own: what is loaded for one device may be exchanged for that one alone.
+            let own = DriverImage(path: image.path, stock.hello, stock: stock)
+            return try attach(own, on: isolatedDevice(stock, nic, slot: slot, name: name), slot: slot, name: name, options)
+        }
         let device: NICDevice
         do { device = try bus.claim(nic.name, for: prefixForPeople, memory: boot.packetMemory.descriptor.raw) } catch {
             throw error.errno == .busy ? .nicBusy(nic.name, holder: "another stack") : .busFailed(nic: nic.name, why: error.why)

@@ -1,0 +1,251 @@
+import Foundation
+import Messages
+import Testing
+
+/// `mount -o isolated`: the driver in a process of its own, which may die as often as it likes.
+@Suite(.serialized) struct IsolatedDriverTests {
+    /// A stack at 10.5.0.1 with an isolated e1000 and a peer at 10.5.0.9.
+    func session(_ options: String = "", driver: String = "e1000", _ body: (Dock) throws -> Void) throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try dock.good("nic", "add", "em-i", "sim:82540em", "--cable", "peer:10.5.0.9/24")
+        try dock.good("io-pkt-v6-hc", "-i3", "-ptcpip", "prefix=/iso")
+        try dock.good("mount", "-Tio-pkt3", "-o", "isolated,nic=em-i\(options.isEmpty ? "" : ",\(options)")", try Drivers.path(driver), sock: "/iso")
+        try dock.good("ifconfig", "em0", "10.5.0.1/24", sock: "/iso")
+        try dock.good("if_up", "-l", "em0", sock: "/iso")
+        try body(dock)
+    }
+
+    func hardware(_ dock: Dock, sock: String = "/iso") throws -> HardwareReport {
+        let text = try dock.good("nicinfo", "--json", "em0", sock: sock)
+        return try #require(try JSONDecoder().decode([HardwareReport].self, from: Data(text.utf8)).first)
+    }
+
+    func log(_ dock: Dock, _ name: String = "iso") throws -> String {
+        try String(contentsOf: dock.folder.appending(path: "stack/\(name)/log"), encoding: .utf8)
+    }
+
+    /// Slots by owner, as `netstat -m` tells them.
+    func slots(_ dock: Dock) throws -> String { try dock.good("netstat", "-m", sock: "/iso") }
+
+    func descriptors(_ pid: Int32) -> Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd"))?.count ?? -1 }
+
+    /// Kills the present process of the driver, and waits until another drives.
+    func kill(_ dock: Dock, sock: String = "/iso") throws {
+        let isolation = try #require(try hardware(dock, sock: sock).isolation), pid = try #require(isolation.pid)
+        Foundation.kill(pid, SIGKILL)
+        #expect(try eventually(within: 10) {
+            let now = try hardware(dock, sock: sock)
+            return now.isolation?.restarts == isolation.restarts + 1 && now.isolation?.pid != nil && now.media.linkUp
+        }, "another process drives")
+    }
+
+    @Test func `an isolated driver moves frames, and is seen`() throws {
+        try session { dock in
+            let said = try dock.good("ping", "-c", "5", "-i", "0.05", "-w", "5", "10.5.0.9", sock: "/iso")
+            #expect(said.contains(" 0% packet loss"), "\(said)")
+            let report = try hardware(dock)
+            #expect(report.isolation?.restarts == 0 && report.counters["TX_PACKETS"] ?? 0 >= 5)
+            let page = try dock.good("nicinfo", "em0", sock: "/iso")
+            #expect(page.contains("  Process of the driver ...................... \(report.isolation?.pid ?? 0), 0 restarts"), "\(page)")
+            let stack = try dock.instancePids("iso").stack
+            let images = try String(contentsOfFile: "/proc/\(stack)/maps", encoding: .utf8)
+            #expect(!images.contains("devnp-e1000"), "the driver's code is not in the stack's process")
+            try dock.good("ifconfig", "em0", "destroy", sock: "/iso")
+            #expect(eventually { dock.processes().count <= 3 }, "no process of the driver is left")
+            #expect(try slots(dock).contains("   2048    8192    8192"), "every slot is free")
+        }
+    }
+
+    @Test func `a driver that is killed comes back, and nothing leaks`() throws {
+        try session { dock in
+            // One round first: what is made once is there.
+            try kill(dock)
+            // The NIC, the stack's two, the driver's and its spare.
+            #expect(eventually { dock.processes().count == 5 })
+            let before = (slots: try slots(dock), descriptors: descriptors(try dock.instancePids("iso").stack), processes: dock.processes().count)
+            for _ in 0..<8 {
+                let ping = try dock.start(["ping", "-f", "-c", "200", "-w", "3", "10.5.0.9"], sock: "/iso")
+                try kill(dock)
+                #expect(ping.finish(within: 10))
+            }
+            let said = try dock.good("ping", "-c", "3", "-i", "0.05", "-w", "5", "10.5.0.9", sock: "/iso")
+            #expect(said.contains(" 0% packet loss"), "\(said)")
+            // The spare of the last round is on its way.
+            #expect(try eventually {
+                try slots(dock) == before.slots && descriptors(try dock.instancePids("iso").stack) == before.descriptors
+                    && dock.processes().count == before.processes
+            }, "slots, descriptors and processes are as before: \(before)")
+            let log = try log(dock)
+            #expect(log.contains("ended (SIGKILL)") && log.contains("em0: link down") && log.contains(" drives it now"))
+        }
+    }
+
+    @Test func `a TCP connection outlives its driver, and its octets are right`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try dock.good("nic", "add", "em-a", "sim:82540em", "--cable", "nic:em-b")
+        try dock.good("nic", "add", "em-b", "sim:82540em")
+        for (number, nic) in [(1, "em-a"), (2, "em-b")] {
+            let sock = "/sock\(number)"
+            try dock.good("io-pkt-v6-hc", "-i\(number)", "-ptcpip", "prefix=\(sock)")
+            let options = number == 1 ? "isolated,nic=\(nic)" : "nic=\(nic)"
+            try dock.good("mount", "-Tio-pkt\(number)", "-o", options, try Drivers.path("e1000"), sock: sock)
+            try dock.good("ifconfig", "em0", "10.8.0.\(number)/24", sock: sock)
+        }
+        #expect(try eventually { try dock.run("ping", "-c", "1", "-w", "1", "10.8.0.1", sock: "/sock2").status == 0 })
+        let program = dock.folder.appending(path: "stream.py").path()
+        try Self.stream.write(toFile: program, atomically: true, encoding: .utf8)
+        let server = try dock.start(["drydock", "run", "--by", "notify", "--", "python3", program, "serve"], sock: "/sock1")
+        #expect(try eventually { try dock.good("netstat", "-a", "-n", "-p", "tcp", sock: "/sock1").contains("LISTEN") }, "\(server.outcome.all)")
+        let client = try dock.start(["drydock", "run", "--by", "notify", "--", "python3", program, "ask"], sock: "/sock2")
+        #expect(eventually { server.outcome.all.contains("begin") }, "\(server.outcome.all) \(client.outcome.all)")
+        for _ in 0..<5 {
+            try kill(dock, sock: "/sock1")
+            Thread.sleep(forTimeInterval: 0.3)
+        }
+        #expect(client.isRunning, "the kills came while it ran: \(client.outcome.all)")
+        #expect(client.finish(within: 60), "\(client.outcome.all)")
+        #expect(client.outcome.out == "right\n", "\(client.outcome.all)")
+        server.kill()
+    }
+
+    /// Sends numbered octets for 6 s and then their digest; asks, and compares.
+    static let stream = """
+        import hashlib, socket, sys, time
+        def octets(n): return hashlib.sha256(str(n).encode()).digest() * 512
+        if sys.argv[1] == "serve":
+            s = socket.create_server(("10.8.0.1", 7000)); c, _ = s.accept(); print("begin", flush=True)
+            end, n, digest = time.monotonic() + 6, 0, hashlib.sha256()
+            while time.monotonic() < end:
+                part = octets(n); n += 1; digest.update(part); c.sendall(part); time.sleep(0.002)
+            c.sendall(b"END" + digest.hexdigest().encode()); c.close()
+        else:
+            c = socket.create_connection(("10.8.0.1", 7000)); digest, kept = hashlib.sha256(), b""
+            while True:
+                part = c.recv(65536)
+                if not part: break
+                kept += part
+                if len(kept) > 67: digest.update(kept[:-67]); kept = kept[-67:]
+            print("right" if kept == b"END" + digest.hexdigest().encode() else "wrong", flush=True)
+        """
+
+    @Test func `a driver that hangs is ended, and another goes on`() throws {
+        try session("fault=hang,after=3", driver: "e1000-faulty") { dock in
+            _ = try dock.run("ping", "-c", "5", "-i", "0.2", "-w", "5", "10.5.0.9", sock: "/iso")
+            #expect(try eventually(within: 10) { try log(dock).contains("was ended: it hangs") })
+            #expect(try eventually(within: 10) { try hardware(dock).isolation?.restarts ?? 0 > 0 })
+            #expect(try dock.good("ifconfig", "em0", sock: "/iso").contains("10.5.0.1"), "the address is still there")
+        }
+    }
+
+    @Test func `a driver that faults is named with its callout, and the stack lives`() throws {
+        try session("after=3", driver: "e1000-faulty") { dock in
+            let stack = try dock.instancePids("iso").stack
+            _ = try dock.run("ping", "-c", "5", "-i", "0.2", "-w", "5", "10.5.0.9", sock: "/iso")
+            #expect(try eventually(within: 10) { try log(dock).contains("ended (SIGSEGV in its callout return_receive at 0x") })
+            #expect(try dock.instancePids("iso").stack == stack)
+        }
+    }
+
+    @Test func `a link of the host's own is refused by name`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try dock.good("io-pkt-v6-hc", "-i3", "-ptcpip", "prefix=/iso")
+        let outcome = try dock.run("mount", "-Tio-pkt3", "-o", "isolated", try Drivers.path("tap"), sock: "/iso")
+        #expect(outcome.status == 1 && outcome.err.contains("tap is a link of the host's own"), "\(outcome.all)")
+        let none = try dock.run("mount", "-Tio-pkt3", "-o", "isolated", "/etc/passwd", sock: "/iso")
+        #expect(none.status == 1 && none.err.contains("unable to load /etc/passwd"), "\(none.all)")
+        #expect(eventually { dock.processes().count <= 2 }, "nothing is left of the processes that loaded them")
+    }
+}
+
+/// A driver that tries to get out: in its constructor, before anybody has called it, and in its callouts.
+extension IsolatedDriverTests {
+    static let escape = """
+        #define _GNU_SOURCE
+        #include "drydock_driver.h"
+        #include <errno.h>
+        #include <fcntl.h>
+        #include <signal.h>
+        #include <stdio.h>
+        #include <string.h>
+        #include <sys/mman.h>
+        #include <sys/ptrace.h>
+        #include <sys/socket.h>
+        #include <sys/syscall.h>
+        #include <sys/un.h>
+        #include <unistd.h>
+        static char said[2][1024];
+        static void note(int when, const char *what, long result) {
+            size_t used = strlen(said[when]);
+            snprintf(said[when] + used, sizeof said[when] - used, "%s=%s ", what, result < 0 ? strerror(errno) : "DONE");
+        }
+        static void try_all(int when, long parent) {
+            note(when, "read", open("/etc/passwd", O_RDONLY));
+            note(when, "write", open("/tmp/drydock-escaped", O_RDWR | O_CREAT, 0600));
+            note(when, "socket", socket(AF_INET, SOCK_DGRAM, 0));
+            note(when, "unix", socket(AF_UNIX, SOCK_STREAM, 0));
+            long child = syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+            if (child == 0) _exit(0);
+            note(when, "fork", child);
+            note(when, "kill", kill((pid_t)parent, SIGKILL));
+            note(when, "ptrace", ptrace(PTRACE_ATTACH, (pid_t)parent, 0, 0));
+            note(when, "execve", execl("/bin/true", "true", (char *)0));
+            if (when) {
+                void *code = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+                note(when, "code", mprotect(code, 4096, PROT_READ | PROT_EXEC));
+            }
+        }
+        __attribute__((constructor)) static void early(void) { try_all(0, PARENT); }
+        static int32_t match(const drydock_identity *i) { return 1; }
+        static int instance;
+        static int32_t attach(const drydock_services *s, const char *o, void **i, drydock_interface *out) {
+            try_all(1, PARENT);
+            s->log(s->host, DRYDOCK_LOG_NOTICE, said[0]);
+            s->log(s->host, DRYDOCK_LOG_NOTICE, said[1]);
+            memset(out, 0, sizeof *out);
+            out->mac[0] = 2; out->mtu = out->maximum_mtu = 1500; out->receive_slots = out->transmit_slots = 8;
+            *i = &instance;
+            return 0;
+        }
+        static int32_t one(void *i) { return 0; }
+        static void none(void *i) {}
+        static uint32_t give(void *i, const drydock_buffer *b, uint32_t n) { return 0; }
+        static uint32_t take(void *i, drydock_buffer *b, uint32_t n) { return 0; }
+        static uint32_t event(void *i, uint32_t v) { return 0; }
+        static int32_t filter(void *i, const drydock_filter *f) { return 0; }
+        static int32_t media(void *i, drydock_media *m) { return 0; }
+        static int32_t choose(void *i, const drydock_media *m) { return 0; }
+        static int32_t word(void *i, uint32_t v) { return 0; }
+        static int32_t count(void *i, drydock_statistics *s) { return 0; }
+        static drydock_driver table = {DRYDOCK_ABI, sizeof(drydock_driver), "escape", "esc", "1.0", "", match, attach, one, one, none,
+            give, take, give, take, event, event, filter, media, choose, word, word, count, none, 0};
+        const drydock_driver *drydock_driver_entry(void) { return &table; }
+        """
+
+    @Test func `a driver that tries to get out is refused, and told of`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try dock.good("nic", "add", "em-i", "sim:82540em", "--cable", "peer:10.5.0.9/24")
+        try dock.good("io-pkt-v6-hc", "-i3", "-ptcpip", "prefix=/iso")
+        let stack = try dock.instancePids("iso").stack
+        let source = dock.folder.appending(path: "escape.c").path(), image = dock.folder.appending(path: "devnp-escape.so").path()
+        try Self.escape.replacingOccurrences(of: "PARENT", with: "\(stack)").write(toFile: source, atomically: true, encoding: .utf8)
+        let include = Dock.package.appending(path: "Drivers/Sources/CDriver/include").path()
+        try dock.good("clang", "-shared", "-fPIC", "-w", "-I", include, source, "-o", image)
+        try dock.good("mount", "-Tio-pkt3", "-o", "isolated,nic=em-i", image, sock: "/iso")
+        #expect(try dock.instancePids("iso").stack == stack)
+        let log = try log(dock)
+        let said = log.split(separator: "\n").filter { $0.contains("read=") }
+        #expect(said.count == 2, "\(log)")
+        for line in said { #expect(!line.contains("DONE"), "\(line)") }
+        #expect(said.last?.contains("code=Operation not permitted") == true)
+        #expect(!FileManager.default.fileExists(atPath: "/tmp/drydock-escaped"))
+        for call in ["socket", "clone", "kill", "ptrace", "execve", "mprotect", "openat"] {
+            #expect(log.contains("the driver was refused \(call)"), "\(call): \(log)")
+        }
+        let page = try dock.good("nicinfo", "esc0", sock: "/iso")
+        #expect(page.contains("Confined by") && page.contains("seccomp"), "\(page)")
+    }
+}
