@@ -74,6 +74,12 @@ public struct RecordedDevice: Sendable, Equatable {
         let claimed = self.claimed
         guard claimed <= start &+ header.cells || claimed < end else {
             catchUp(claimed)
+            // A writer is never a ring ahead of itself: this header was overwritten, and leads nowhere.
+            guard position <= committed else {
+                position = committed
+                damaged &+= 1
+                return nil
+            }
             return []
         }
         position = stop

@@ -126,6 +126,15 @@ struct RecorderReaderTests {
         #expect(last.value == 9999)
     }
 
+    @Test func `a count that a wild driver has overwritten ends the reading`() {
+        let ring = Ring()
+        ring.writer.write(.map, slot: 0, time: 1)
+        unsafe ring.header.pointee.claimed = 1 << 60
+        var reader = ring.reader, rounds = 0
+        while rounds < 100, reader.next() != nil { rounds += 1 }
+        #expect(rounds < 100 && reader.damaged == 1)
+    }
+
     @Test func `a reader beside a writer at full speed sees only whole events`() {
         let ring = Ring()
         let done = Atomic<Bool>(false)
