@@ -99,6 +99,9 @@ let package = Package(
             ]),
         module("Cables", ["Wire", "Rings", "Stack", "Host", "CLinux"]),
 
+        // What the dead leave, read by name.
+        module("Dossier", ["Cables", "Recorder", "Rings", "Messages", "Host", "Wire", "CLinux"]),
+
         // Level 4: the processes.
         module("netd", ["Stack", "Rings", "Recorder", "Wire", "Messages", "Host", "Bus", "CCalls", "CDriver", "CLinux", logging]),
         module("supervisor", ["Cores", "Messages", "Host", "Rings", "Recorder", "CLinux", logging]),
@@ -107,7 +110,7 @@ let package = Package(
         module("nicd", ["Recorder", "NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
         // Programs that were not written for us, helped from outside.
         module("runner", ["ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
-        module("tools", ["Cores", "runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
+        module("tools", ["Cores", "Dossier", "runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
         module("Conformance", ["netd", "Cables", "Bus", "Messages", "Host", "Rings", "Wire", "CDriver", "CLinux"]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", "Conformance", arguments], swiftSettings: house),
 
@@ -145,6 +148,7 @@ let package = Package(
         tests("VFIOBus", ["VFIOBus", "NICModels", "Host"]),
         tests("QEMUBus", ["QEMUBus", "NICModels", "Host"]),
         tests("ProgramSockets", ["ProgramSockets", "CProgram", "CCalls"]),
+        tests("Dossier", ["Dossier", "CDriver", "Messages", "Recorder", "Host", "Rings"]),
         tests("Messages", ["Messages", "Host", "Wire"]),
         tests("Host", ["Host", "Rings"]),
         tests("Recorder", ["Recorder", "CDriver"]),
@@ -152,7 +156,7 @@ let package = Package(
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
         tests("netd", ["netd", "Stack", "Messages", "Host", "Recorder", "Rings", "Wire", "CCalls", "CDriver", logging]),
         tests("runner", ["runner", "ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
-        tests("tools", ["tools", "DHCP", "Messages", "Host", "Recorder", "Wire", "CDriver", arguments]),
+        tests("tools", ["tools", "Dossier", "DHCP", "Messages", "Host", "Recorder", "Wire", "CDriver", arguments]),
         tests("Conformance", ["Conformance", "CLinux"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Messages", "Host"]),

@@ -33,6 +33,19 @@ static uint64_t instruction_of(const void *context) {
 #endif
 }
 
+/* What was tried at the address: the processor says so with a page fault (Intel SDM volume 3 §4.7), and only with it. */
+static uint32_t access_of(int number, const siginfo_t *info, const void *context) {
+    if (number != SIGSEGV || (info->si_code != SEGV_MAPERR && info->si_code != SEGV_ACCERR)) return CLINUX_ACCESS_UNKNOWN;
+#if defined __x86_64__
+    const ucontext_t *machine = context;
+    uint64_t error = (uint64_t)machine->uc_mcontext.gregs[REG_ERR];
+    return error & 16 ? CLINUX_ACCESS_EXECUTE : error & 2 ? CLINUX_ACCESS_WRITE : CLINUX_ACCESS_READ;
+#else
+    (void)context;
+    return CLINUX_ACCESS_UNKNOWN;
+#endif
+}
+
 /* Until the supervisor has looked into this process. Bounded: a supervisor that hangs must not keep a dead stack. */
 static void wait_for_supervisor(void) {
     struct timespec end = {0, 0};
@@ -53,6 +66,7 @@ static void write_note(int number, siginfo_t *info, void *context) {
     page->pid = getpid();
     page->address = info->si_code > 0 ? (uint64_t)info->si_addr : 0;
     page->instruction = instruction_of(context);
+    page->access = access_of(number, info, context);
     page->nanoseconds = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
     page->context = (uint64_t)(uintptr_t)context;
     page->information = (uint64_t)(uintptr_t)info;

@@ -105,6 +105,8 @@ internal import Glibc
 extension CrashNote {
     /// What the page says after a death.
     public struct Report: Equatable, Sendable {
+        public enum Access: UInt32, Equatable, Sendable { case read = 1, write, execute }
+
         /// The fault, when the handler could note it; nil after SIGKILL, or with `-S`.
         public struct Fault: Equatable, Sendable {
             public var signal: Signal, code: Int32, address: UInt64, instruction: UInt64, thread: Int32
@@ -112,6 +114,8 @@ extension CrashNote {
             public var at: UInt64
             /// Where, in the process, the handler was given the interrupted context and what is known of the signal.
             public var context: UInt64 = 0, information: UInt64 = 0
+            /// What was tried at the address; nil: the machine does not say.
+            public var access: Access?
         }
         public var fault: Fault?
         /// The driver that was running, or whose code faulted; nil when none was.
@@ -127,7 +131,7 @@ extension CrashNote {
             report.fault = Report.Fault(
                 signal: Signal(rawValue: note.signal), code: note.code, address: note.address, instruction: note.instruction,
                 thread: note.tid, at: note.nanoseconds,
-                context: note.context, information: note.information)
+                context: note.context, information: note.information, access: Report.Access(rawValue: note.access))
         }
         let word = note.callout
         var slot: Int? = word >> 8 == 0 ? nil : Int(word >> 8) - 1

@@ -13,6 +13,8 @@ public struct Tombstone: Codable, Equatable, Sendable {
     public var exitCode: Int32?
     /// The address that was touched and the instruction that did it; nil when nobody could note them.
     public var address: UInt64?, ip: UInt64?
+    /// `read`, `write` or `execute`; nil: the machine does not say.
+    public var access: String?
     public var driver: String?, callout: String?, interface: String?
     /// It was ended because it had made no progress for so long; nil: it ended otherwise.
     public var hungMilliseconds: UInt64?

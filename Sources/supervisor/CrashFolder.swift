@@ -1,6 +1,7 @@
 internal import Cores
 internal import Host
 internal import Messages
+internal import Recorder
 
 // The folder that holds what is known of one death, for whoever looks into it later.
 extension Supervisor {
@@ -34,8 +35,11 @@ extension Supervisor {
         keep("died.json", in: place, try? Body.encode(obituary(death).tombstone))
         let plan = InstancePlan.read(instance.folder.path) ?? InstancePlan(start: instance.plan, steps: [], at: MonotonicClock.now())
         keep(InstancePlan.file, in: place, try? Body.encode(plan))
+        // What makes the stamps of a recorder readable whose writer is gone.
+        unsafe RecorderLayout.calibrate(generation.recorder.base)
         let recorder = unsafe UnsafeRawBufferPointer(start: generation.recorder.base, count: generation.recorder.length)
         keep(Tombstone.recorderFile, in: place, unsafe Array(recorder))
+        keep("census.json", in: place, packetCensus())
         if FileSystem.exists(place.core) { keep("gdb", in: place, Array(debuggerScript(place).utf8)) }
         keep("log", in: place, FileSystem.tail("\(instance.folder.path)/log", Self.mostLog))
         instance.log.write("what is known of pid \(death.pid) is in \(place.path)")

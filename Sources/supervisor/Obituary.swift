@@ -53,6 +53,7 @@ struct Obituary: Equatable {
         var stone = Tombstone(when: Double(death.at) / 1e9, pid: death.pid, command: plan.words)
         if let signal = death.signal { (stone.signal, stone.code) = (signal.rawValue, report.fault?.code ?? 0) }
         if death.signal == nil, case .exited(let code) = death.ending { stone.exitCode = code }
+        stone.access = report.fault?.access.map { "\($0)" }
         (stone.address, stone.ip) = (report.fault?.address, report.fault?.instruction)
         (stone.driver, stone.callout, stone.interface) = (report.driver, report.callout, report.interface)
         stone.hungMilliseconds = death.hung.map { $0 / 1_000_000 }

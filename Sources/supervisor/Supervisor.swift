@@ -19,6 +19,8 @@ struct Supervisor: ~Copyable {
     private(set) var state = SupervisorReport.State.starting
     var stoppers: [Sender] = []
     var hangWatch: HangWatch
+    /// Those who write dossiers of deaths, until they have ended.
+    var writers: [DossierChild] = []
     private var policy: RestartPolicy
     private let signals: SignalDescriptor
     private let loop: EventLoop
@@ -70,6 +72,7 @@ struct Supervisor: ~Copyable {
         while true {
             try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, pause?.until.left ?? .max, nextLook, Self.logRound))
             keepLogBounded()
+            writers.removeAll { $0.hasEnded }
             for index in 0..<events.count { try handle(events[index].token) }
             if let last = try follow() { return last }
             watchProgress()
@@ -126,7 +129,7 @@ struct Supervisor: ~Copyable {
         let decision = leaveOut(policy.decide(death, now: MonotonicClock.now()), death)
         if !inOrder {
             keepEvidence(of: death, isFollowed: decision.restarts)
-            tell(obituary(death).sentence(decision))
+            tell(obituary(death).sentence(decision) + explain())
         }
         guard case .restart(let after, _) = decision else { return death }
         (state, pause) = (.restarting, (death, Deadline(in: after)))

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Dossier
 internal import Host
 internal import Messages
 internal import Recorder

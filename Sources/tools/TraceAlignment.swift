@@ -1,3 +1,4 @@
+internal import Dossier
 internal import Recorder
 
 /// One step of a driver as two buses are compared by it: an access, or a callout's end.

@@ -1,3 +1,4 @@
+internal import Dossier
 internal import Glibc
 internal import Host
 internal import Messages

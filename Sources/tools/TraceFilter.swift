@@ -1,3 +1,4 @@
+internal import Dossier
 internal import Recorder
 
 /// Which events are shown.

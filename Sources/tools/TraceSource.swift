@@ -1,3 +1,4 @@
+internal import Dossier
 internal import Host
 internal import Messages
 internal import Recorder

@@ -10,7 +10,7 @@ struct ArrowTests {
         // Between two levels: what the family of one maker shares, and a map that shares its fields.
         "E1000ERegisters": 3.5, "DriverIntel": 3.5, "VirtioNetRegisters": 3.5, "DriverVirtio": 3.5,
         "Bus": 4, "runner": 5, "DriverE1000": 4, "NICModels": 4, "Cables": 4, "QEMUBus": 5,
-        "Recorder": 2, "Cores": 3, "VFIOBus": 5, "Conformance": 7,
+        "Recorder": 2, "Cores": 3, "VFIOBus": 5, "Dossier": 5, "Conformance": 7,
         "netd": 6, "supervisor": 6, "nicd": 6, "tools": 6, "drydock": 8,
     ]
 

@@ -1,3 +1,4 @@
+import Dossier
 import Recorder
 import Testing
 

@@ -48,6 +48,7 @@ int clinux_wait(pid_t pid, int *status);
 int clinux_exit_code(int status);
 int clinux_ending_signal(int status);
 
+enum { CLINUX_ACCESS_UNKNOWN, CLINUX_ACCESS_READ, CLINUX_ACCESS_WRITE, CLINUX_ACCESS_EXECUTE };
 enum { CLINUX_NOTE_MAGIC = 0x4e444452, CLINUX_NOTE_SLOTS = 32, CLINUX_NOTE_CALLOUTS = 32 };
 
 /* One page, shared between a stack process and its supervisor: what the process was doing when it died. */
@@ -66,7 +67,9 @@ struct clinux_crash_note {
     uint64_t context, information;
     /* Kept current by the process: since when its loop is awake, on the monotonic clock; 0 while it sleeps. */
     volatile uint64_t awake_since;
-    uint32_t padding[12];
+    /* CLINUX_ACCESS_ */
+    uint32_t access;
+    uint32_t padding[11];
     struct {
         uint64_t text_start, text_end;
         char driver[48];

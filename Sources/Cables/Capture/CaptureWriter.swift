@@ -39,13 +39,14 @@ public struct CaptureWriter {
     /// - Parameters:
     ///   - calendar: nanoseconds since 1970.
     ///   - comment: what became of the frame, when it did not simply pass.
-    public mutating func add(_ frame: RawSpan, calendar: UInt64, direction: Direction, comment: String?) {
+    ///   - whole: octets of the frame where `frame` is only its beginning.
+    public mutating func add(_ frame: RawSpan, calendar: UInt64, direction: Direction, comment: String?, whole: Int? = nil) {
         block(6) { writer in
             writer.word(0)
             writer.word(UInt32(truncatingIfNeeded: calendar >> 32))
             writer.word(UInt32(truncatingIfNeeded: calendar))
             writer.word(UInt32(frame.byteCount))
-            writer.word(UInt32(frame.byteCount))
+            writer.word(UInt32(clamping: max(whole ?? 0, frame.byteCount)))
             unsafe frame.withUnsafeBytes { unsafe writer.octets.append(contentsOf: $0) }
             writer.pad(frame.byteCount)
             if let comment { writer.option(1, Array(comment.utf8)) }

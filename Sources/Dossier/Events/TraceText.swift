@@ -2,26 +2,26 @@ internal import Host
 internal import Recorder
 
 /// Lines of `drydock trace`.
-struct TraceText {
-    enum Clock: Equatable {
+package struct TraceText {
+    package enum Clock: Equatable {
         /// Seconds since the first moment of the recorder.
         case since(UInt64)
         /// The time of day, UTC.
         case absolute
     }
 
-    let clock: Clock
+    package let clock: Clock
     private var last: UInt64?
 
-    init(_ clock: Clock) { self.clock = clock }
+    package init(_ clock: Clock) { self.clock = clock }
 
     /// `    1.234567 +0.000003 em0   store TDT 0x00000005`
-    mutating func line(_ record: TraceRecord) -> String {
+    package mutating func line(_ record: TraceRecord) -> String {
         let span = last.map { Int64(bitPattern: record.time &- $0) }
         last = record.time
         let delta = span.map { ($0 < 0 ? "-" : "+") + Self.seconds($0.magnitude, 6) } ?? ""
-        return Column.line([
-            Column.right(stamp(record), 12), Column.right(delta, 10), Column.left(record.interface, 6), Self.what(record),
+        return Figure.line([
+            Figure.right(stamp(record), 12), Figure.right(delta, 10), Figure.left(record.interface, 6), Self.what(record),
         ])
     }
 
@@ -36,7 +36,7 @@ struct TraceText {
         }
     }
 
-    static func what(_ record: TraceRecord) -> String {
+    package static func what(_ record: TraceRecord) -> String {
         switch record.kind {
         case .register, .config: access(record)
         case .dma: dma(record)
@@ -52,18 +52,18 @@ struct TraceText {
     }
 
     private static func access(_ record: TraceRecord) -> String {
-        let place = record.register ?? "config 0x\(Number.hexadecimal(record.offset ?? 0, digits: 2))"
-        let value = "0x" + Number.hexadecimal(record.value ?? 0, digits: Int(record.width ?? 4) * 2)
+        let place = record.register ?? "config 0x\(Figure.hexadecimal(record.offset ?? 0, digits: 2))"
+        let value = "0x" + Figure.hexadecimal(record.value ?? 0, digits: Int(record.width ?? 4) * 2)
         let fields = (record.fields ?? []).map { field in
             field.name + (field.was.map { " \(number($0))→\(number(field.value))" } ?? "=\(number(field.value))")
         }
-        return Column.left(record.action, 5) + " " + Column.left(place, 10) + " " + value + (fields.isEmpty ? "" : "  " + fields.joined(separator: " "))
+        return Figure.left(record.action, 5) + " " + Figure.left(place, 10) + " " + value + (fields.isEmpty ? "" : "  " + fields.joined(separator: " "))
     }
 
-    private static func number(_ value: UInt64) -> String { value < 10 ? "\(value)" : "0x" + Number.hexadecimal(value) }
+    private static func number(_ value: UInt64) -> String { value < 10 ? "\(value)" : "0x" + Figure.hexadecimal(value) }
 
     private static func dma(_ record: TraceRecord) -> String {
-        let place = record.address.map { "0x" + Number.hexadecimal($0) } ?? "refused"
+        let place = record.address.map { "0x" + Figure.hexadecimal($0) } ?? "refused"
         let handle = record.action == "allocate" || record.action == "free" ? ", handle \(record.handle ?? 0)" : ""
         return "dma \(record.action) \(place), \(record.length ?? 0) octets\(handle)"
     }
@@ -102,11 +102,11 @@ struct TraceText {
     }
 
     /// Nanoseconds, in the unit that fits.
-    static func duration(_ nanoseconds: UInt64) -> String {
+    package static func duration(_ nanoseconds: UInt64) -> String {
         switch nanoseconds {
         case ..<10_000: "\(nanoseconds) ns"
-        case ..<10_000_000: "\(Number.fixed(Double(nanoseconds) / 1000, 1)) us"
-        default: "\(Number.fixed(Double(nanoseconds) / 1e6, 1)) ms"
+        case ..<10_000_000: "\(Figure.fixed(Double(nanoseconds) / 1000, 1)) us"
+        default: "\(Figure.fixed(Double(nanoseconds) / 1e6, 1)) ms"
         }
     }
 

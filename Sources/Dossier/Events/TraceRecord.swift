@@ -1,65 +1,65 @@
-internal import Recorder
+package import Recorder
 
 /// One event of a flight recorder with its names: what `drydock trace` prints as a line, and as JSON.
-struct TraceRecord: Codable, Equatable {
+package struct TraceRecord: Codable, Equatable, Sendable {
     /// What `--kind` selects.
-    enum Kind: String, Codable, CaseIterable, Sendable {
+    package enum Kind: String, Codable, CaseIterable, Sendable {
         case register, config, dma, buffers, irq, callout, frame, link, log, note, violation, delay, device
     }
 
-    struct Field: Codable, Equatable {
-        var name: String
-        var value: UInt64
+    package struct Field: Codable, Equatable, Sendable {
+        package var name: String
+        package var value: UInt64
         /// Before; nil: not known.
-        var was: UInt64?
+        package var was: UInt64?
     }
 
-    var number: UInt64
+    package var number: UInt64
     /// Nanoseconds of the monotonic clock, and since 1970.
-    var time: UInt64, calendar: UInt64
-    var interface: String
-    var kind: Kind
+    package var time: UInt64, calendar: UInt64
+    package var interface: String
+    package var kind: Kind
     /// `store`, `allocate`, `provide_transmit`, `sent`, …
-    var action: String
+    package var action: String
     /// The register.
-    var register: String?
+    package var register: String?
     /// Octets; of an access.
-    var region: UInt8?, offset: UInt32?, width: UInt8?
-    var value: UInt64?
+    package var region: UInt8?, offset: UInt32?, width: UInt8?
+    package var value: UInt64?
     /// Fields that changed since the register was last seen; those that are not zero when it never was.
-    var fields: [Field]?
+    package var fields: [Field]?
     /// Of DMA memory.
-    var address: UInt64?, length: UInt64?, handle: UInt32?
-    var count: Int?, offered: Int?
+    package var address: UInt64?, length: UInt64?, handle: UInt32?
+    package var count: Int?, offered: Int?
     /// The slot of packet memory.
-    var slot: UInt32?
-    var argument: UInt32?, result: Int64?
+    package var slot: UInt32?
+    package var argument: UInt32?, result: Int64?
     /// Nanoseconds.
-    var duration: UInt64?
+    package var duration: UInt64?
     /// Why a frame was lost.
-    var loss: String?
-    var vlan: UInt16?
+    package var loss: String?
+    package var vlan: UInt16?
     /// The frame's first octets, in hexadecimal.
-    var octets: String?
-    var megabits: UInt32?, flags: UInt32?
-    var text: String?
+    package var octets: String?
+    package var megabits: UInt32?, flags: UInt32?
+    package var text: String?
 
-    init(_ event: RecordedEvent, interface: String, kind: Kind, action: String) {
+    package init(_ event: RecordedEvent, interface: String, kind: Kind, action: String) {
         (number, time, calendar) = (event.number, event.time, event.calendar)
         (self.interface, self.kind, self.action) = (interface, kind, action)
     }
 }
 
 /// Gives events their names, in the order in which they happened: what a register was before, which device has a slot.
-struct TraceNaming {
+package struct TraceNaming {
     private var devices: [Int: RecordedDevice] = [:]
     private var values: [Int: [UInt64: UInt64]] = [:]
     private let callout: (UInt8) -> String
     /// Devices seen so far, by interface: for those who name a register or an interface.
-    private(set) var known: [String: RecordedDevice] = [:]
+    package private(set) var known: [String: RecordedDevice] = [:]
 
     /// - Parameter reader: of the events that will be named.
-    init(_ reader: RecorderReader) {
+    package init(_ reader: RecorderReader) {
         var names: [UInt8: String] = [:]
         for number in UInt8(0)..<32 { names[number] = reader.callout(number) }
         callout = { names[$0] ?? "callout \($0)" }
@@ -69,7 +69,7 @@ struct TraceNaming {
         }
     }
 
-    mutating func name(_ event: RecordedEvent) -> TraceRecord {
+    package mutating func name(_ event: RecordedEvent) -> TraceRecord {
         if case .attached(let device) = event.body {
             devices[device.slot] = device
             known[device.interface] = device
@@ -150,7 +150,7 @@ struct TraceNaming {
         if frame.loss != .none { record.loss = frame.loss.text }
         // DRYDOCK_BUFFER_VLAN
         if frame.flags & 0x40 != 0 { record.vlan = frame.vlan }
-        record.octets = frame.octets.map { Number.hexadecimal($0, digits: 2) }.joined()
+        record.octets = frame.octets.map { Figure.hexadecimal($0, digits: 2) }.joined()
         record.text = TraceFrame.summary(frame)
         return record
     }

@@ -1,22 +1,21 @@
 internal import CLinux
 internal import Glibc
-internal import Host
 
 /// Running a program to its end, with a bound on its time and its text.
-enum Subprocess {
-    struct Outcome {
-        var ending: Ending
-        var output: String
-        var complaint: String
+package enum Subprocess {
+    package struct Outcome {
+        package var ending: Ending
+        package var output: String
+        package var complaint: String
     }
 
     /// Octets kept of each stream.
-    static let limit = 1 << 20
+    package static let limit = 1 << 20
 
     /// - Parameter onOutput: sees text of both streams as it comes.
     /// - Parameter isCancelled: asked several times a second; true ends the program.
     /// - Returns: how it ended; `.killed(.kill)` too when it had to be ended after `time`.
-    static func run(
+    package static func run(
         _ program: String, _ arguments: [String], environment: [String]? = nil, time: Duration,
         onOutput: (String) -> Void = { _ in }, isCancelled: () -> Bool = { false }
     ) throws(SystemError) -> Outcome {

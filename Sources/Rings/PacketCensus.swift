@@ -1,0 +1,46 @@
+/// Who owns which slot of packet memory: what is found in the slots' headers, also when the process that wrote them is dead.
+public struct PacketCensus: Codable, Equatable, Sendable {
+    /// Neighbouring slots of one owner.
+    public struct Run: Codable, Equatable, Sendable {
+        public var first: UInt32, count: Int
+        public var owner: String
+    }
+
+    /// Slots by owner, of 2 KiB and of 16 KiB.
+    public var small: [String: Int] = [:], large: [String: Int] = [:]
+    /// Those that are not free, in order; at most `mostRuns`.
+    public var runs: [Run] = []
+    /// Whether there were more.
+    public var isCut = false
+
+    public static let mostRuns = 2048
+    /// A header that holds no owner that there is: it was overwritten.
+    public static let damaged = "damaged"
+
+    /// Counts what stands in packet memory. The memory may be anything: it is only read, and within its length.
+    ///
+    /// - Parameter memory: the whole of it, from its first octet; nil when it is shorter than its headers.
+    /// - Complexity: O(slots); 8 320 of them in a standard memory.
+    // SAFETY: every header that is read lies within `memory`'s count.
+    public init?(_ memory: UnsafeRawBufferPointer, layout: PacketMemoryLayout = PacketMemoryLayout()) {
+        guard memory.count >= layout.headerOctets else { return nil }
+        for slot in 0..<layout.smallSlots + layout.largeSlots {
+            let header = unsafe memory.loadUnaligned(fromByteOffset: slot * MemoryLayout<SlotHeader>.stride, as: SlotHeader.self)
+            let owner = SlotOwner(rawValue: header.owner).map { "\($0)" } ?? Self.damaged
+            if slot < layout.smallSlots { small[owner, default: 0] += 1 } else { large[owner, default: 0] += 1 }
+            if owner != "\(SlotOwner.free)" { add(UInt32(slot), owner) }
+        }
+    }
+
+    private mutating func add(_ slot: UInt32, _ owner: String) {
+        if let last = runs.last, last.owner == owner, last.first + UInt32(last.count) == slot { return runs[runs.count - 1].count += 1 }
+        guard runs.count < Self.mostRuns else { return isCut = true }
+        runs.append(Run(first: slot, count: 1, owner: owner))
+    }
+
+    /// Who owns a slot; nil: that is not known.
+    public func owner(of slot: UInt32) -> String? {
+        if let run = runs.first(where: { $0.first <= slot && slot - $0.first < UInt32($0.count) }) { return run.owner }
+        return isCut || Int(slot) >= small.values.reduce(0, +) + large.values.reduce(0, +) ? nil : "\(SlotOwner.free)"
+    }
+}

@@ -1,0 +1,122 @@
+import Foundation
+import Messages
+import Rings
+import Testing
+
+@testable import Dossier
+
+struct DossierTests {
+    let scene: Scene
+    init() throws { scene = try Scene() }
+
+    private func core() -> [UInt8] {
+        let stack = HandmadeCore.stack
+        var core = HandmadeCore()
+        core.frames = [(stack + 0x100, stack + 0x200, HandmadeCore.code + 0x2000), (stack + 0x200, stack + 0x300, HandmadeCore.program + 0x500), (stack + 0x300, 0, 0)]
+        return core.octets
+    }
+
+    @Test func `an empty folder gives a dossier whose every part says why it is empty`() {
+        let dossier = scene.build()
+        #expect(dossier.sentence == "Something died, and left no word of how: died.json is not in the folder.")
+        #expect(dossier.threads.note == "core is not in the folder")
+        for note in [dossier.registers.note, dossier.rings.note, dossier.events.note, dossier.frames.note] { #expect(note == "recorder is not in the folder") }
+        #expect(dossier.memory.note == "census.json is not in the folder" && dossier.log.note == "log is not in the folder")
+        #expect(dossier.reproduce.value == nil && dossier.callout.value == nil)
+    }
+
+    @Test func `the whole folder gives the whole story`() throws {
+        try scene.tombstone()
+        scene.recorder()
+        scene.put("log", "em0: e1000 on em-a, from /opt/images/devnp-x.so\nlink up\n")
+        scene.put("core", core())
+        scene.put("census.json", #"{"small":{"free":8190,"device":2},"large":{"free":128},"runs":[{"first":12,"count":2,"owner":"device"}],"isCut":false}"#)
+        let dossier = scene.build()
+        #expect(dossier.rule == "null-pointer")
+        #expect(dossier.sentence.hasPrefix("devnp-x.so crashed in its return_receive callout on em0: it touched address 0x18 (24 octets into"), "\(dossier.sentence)")
+        #expect(dossier.sentence.contains("the last frame received, 600.0 µs before, was of 60 octets"), "\(dossier.sentence)")
+        let thread = try #require(dossier.threads.value?.first)
+        #expect(thread.isFaulting && thread.thread == 4712)
+        #expect(thread.frames.map(\.offset) == [0x1234, 0x2000, 0x500] && thread.frames.map(\.isDriver) == [true, true, false])
+        #expect(thread.frames.map(\.module) == ["devnp-x.so", "devnp-x.so", "drydock"])
+        #expect(dossier.callout.value == .init(name: "return_receive", interface: "em0", atLeast: 400_000, events: 2))
+        let register = try #require(dossier.registers.value?.first?.registers.first)
+        #expect(register.name == "RDT" && register.value == 7 && register.age == 300_000 && !register.isStore)
+        #expect(dossier.rings.value?.first { $0.direction == .receive }?.slots.first == .init(slot: 12, state: "came back with a frame of 60 octets", owner: "device", event: 5))
+        #expect(dossier.causes.first?.text == "the driver broke a rule of its device: descriptor 3 was given back <twice>")
+        #expect(dossier.frames.value?.count == 1 && dossier.memory.value?.owner(of: 13) == "device")
+        #expect(dossier.reproduce.value == ["io-pkt-v6-hc -i2 -ptcpip prefix=/sock2"])
+    }
+
+    @Test func `text names every part, and a page lets nothing through that is HTML`() throws {
+        try scene.tombstone { $0.driver = "devnp-<script>.so" }
+        scene.recorder()
+        scene.put("log", "<img src=x onerror=alert(1)> & more\u{1b}[2J\n")
+        let dossier = scene.build()
+        let text = DossierText.render(dossier)
+        for title in ["Likely causes", "Callout in progress", "Stacks", "Device registers", "Rings", "Packet memory", "Last events", "Last frames", "Log", "Versions", "To set it up again"] {
+            #expect(text.contains("\n\(title)"), "\(title)")
+        }
+        #expect(text.hasPrefix(dossier.sentence + "\n") && !text.contains("\u{1b}"))
+        let page = DossierPage.render(dossier)
+        #expect(!page.contains("<script") && !page.contains("<img") && !page.contains("http://") && !page.contains("https://"))
+        #expect(page.contains("devnp-&lt;script&gt;.so") && page.contains("&lt;img src=x onerror=alert(1)&gt; &amp; more") && page.contains("given back &lt;twice&gt;"))
+        for tag in ["section", "table", "pre", "ol", "div", "details", "span", "li", "main", "header"] {
+            #expect(page.components(separatedBy: "<\(tag)").count == page.components(separatedBy: "</\(tag)>").count, "\(tag) is closed as often as opened")
+        }
+    }
+
+    @Test func `the writer leaves text, JSON, a page and a capture, and what does not fit is left out`() throws {
+        try scene.tombstone()
+        scene.recorder()
+        let dossier = try DossierBuilder(scene.folder, time: .seconds(1), tool: nil).write()
+        let names = try FileManager.default.contentsOfDirectory(atPath: scene.folder.path).sorted()
+        #expect(names == ["died.json", "dossier.html", "dossier.json", "dossier.txt", "frames.pcapng", "recorder"])
+        let json = try Data(contentsOf: URL(filePath: scene.folder.file("dossier.json")))
+        #expect(try JSONDecoder().decode(Dossier.self, from: json) == dossier)
+        let capture = try Array(Data(contentsOf: URL(filePath: scene.folder.file("frames.pcapng"))))
+        #expect(capture.starts(with: [0x0a, 0x0d, 0x0d, 0x0a]) && capture.count > 150)
+        let small = try Scene()
+        try small.tombstone()
+        let room = DossierText.render(small.build()).utf8.count
+        try DossierBuilder(small.folder, time: .seconds(1), tool: nil).write(most: room)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: small.folder.path).sorted() == ["died.json", "dossier.txt"])
+    }
+
+    @Test func `cut off and garbled files cost their own part only`() throws {
+        let whole = core()
+        for length in Array(stride(from: 0, to: 900, by: 11)) + [whole.count - 4096, whole.count - 3000] {
+            let scene = try Scene()
+            try scene.tombstone()
+            scene.put("core", Array(whole.prefix(length)))
+            #expect(scene.build().rule == "null-pointer")
+        }
+        var random = SystemRandomNumberGenerator()
+        for _ in 0..<8 {
+            let scene = try Scene()
+            try scene.tombstone()
+            scene.recorder()
+            var garbled = whole
+            for _ in 0..<40 { garbled[Int.random(in: 6..<900, using: &random)] = .random(in: 0...255, using: &random) }
+            scene.put("core", garbled)
+            var ring = try Array(Data(contentsOf: URL(filePath: scene.folder.file("recorder"))))
+            for _ in 0..<400 { ring[Int.random(in: 0..<ring.count, using: &random)] = .random(in: 0...255, using: &random) }
+            scene.put("recorder", ring)
+            scene.put("census.json", (0..<200).map { _ in .random(in: 0...255, using: &random) })
+            scene.put("log", (0..<2000).map { _ in .random(in: 0...255, using: &random) })
+            let dossier = try DossierBuilder(scene.folder, time: .seconds(1), tool: nil).write()
+            #expect(dossier.rule == "null-pointer" && dossier.memory.value == nil)
+        }
+    }
+
+    @Test func `a driver's file is found beside the core, or by any text that names it`() {
+        #expect(Module.driver("driver-12-libdevnp-x.so") == "libdevnp-x.so" && Module.driver("driver-x.so") == nil && Module.driver("libc.so.6") == nil)
+        #expect(Module.paths(endingIn: "a.so", ["mount /x/a.so", #"{"path":"\/y\/a.so"}"#, "/x/b.so /x/a.so"]) == ["/x/a.so", "/y/a.so"])
+    }
+
+    @Test func `Swift's names are told as they were written`() {
+        #expect(Demangling.simplified("(extension in DriverX):DriverX.Fault.touch(Swift.Int) -> ()") == "DriverX.Fault.touch(Int) -> ()")
+        #expect(Demangling.simplified("function signature specialization <Arg[0] = Dead> of A.b() -> ()") == "A.b() -> ()")
+        #expect(Demangling.name("$s4main3fooyyF") == "main.foo() -> ()" && Demangling.name("memcpy") == "memcpy")
+    }
+}
