@@ -19,6 +19,7 @@ import netd
     private var deadline: Instant?
     private var isBusy = false
     private var ready = ReadyEvents(capacity: 16)
+    private var patience = Patience()
 
     /// What the driver asked to be woken for, by vector.
     private final class Watched {
@@ -81,7 +82,12 @@ import netd
 
     /// A bit for each vector that interrupts.
     private func wait() throws -> UInt32 {
-        try watched.loop.wait(&ready, nanoseconds: timeout())
+        // As netd has it.
+        if unsafe attachment.pointee.takeTraffic() <= Patience.exchange {
+            try watched.loop.wait(&ready, nanoseconds: timeout(), &patience)
+        } else {
+            try watched.loop.wait(&ready, nanoseconds: timeout())
+        }
         var vectors: UInt32 = 0
         for position in 0..<ready.count { vectors |= 1 << UInt32(truncatingIfNeeded: ready[position].token) }
         return vectors

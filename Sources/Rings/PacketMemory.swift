@@ -40,12 +40,17 @@ public struct PacketMemoryLayout: Equatable, Sendable {
     public let base: UnsafeMutableRawPointer
     @usableFromInline let small: UnsafeMutablePointer<PacketPool>
     @usableFromInline let large: UnsafeMutablePointer<PacketPool>
+    /// Of the layout, at hand: asked for with every frame.
+    @usableFromInline let smallSlots: Int, largeStart: Int
+    /// Where the first slot's first octet is, as an offset in this memory.
+    public let smallStart: Int
     private let owned: Bool
 
     /// Memory mapped by the caller: `layout.length` zeroed octets, which the caller unmaps after this object is gone.
     public init(mapped base: UnsafeMutableRawPointer, layout: PacketMemoryLayout) {
         precondition(layout.headerOctets <= PacketMemoryLayout.deviceStart, "slot headers must fit the first MiB")
         self.layout = layout
+        (smallSlots, smallStart, largeStart) = (layout.smallSlots, layout.smallStart, layout.largeStart)
         unsafe self.base = base
         owned = false
         unsafe (small, large) = Self.pools(base, layout)
@@ -55,6 +60,7 @@ public struct PacketMemoryLayout: Equatable, Sendable {
     public init(layout: PacketMemoryLayout = PacketMemoryLayout(smallSlots: 1024, largeSlots: 32, dmaOctets: 1 << 20)) {
         precondition(layout.headerOctets <= PacketMemoryLayout.deviceStart, "slot headers must fit the first MiB")
         self.layout = layout
+        (smallSlots, smallStart, largeStart) = (layout.smallSlots, layout.smallStart, layout.largeStart)
         unsafe base = .allocate(byteCount: layout.length, alignment: 4096)
         owned = true
         unsafe (small, large) = Self.pools(base, layout)
@@ -95,8 +101,8 @@ public struct PacketMemoryLayout: Equatable, Sendable {
     }
 
     /// Takes back a slot that was surrendered; nil when there is no such slot, or it is not out.
-    public func adopt(slot: UInt32) -> Packet? {
-        let pool = unsafe Int(slot) < layout.smallSlots ? small : large
+    @inlinable public func adopt(slot: UInt32) -> Packet? {
+        let pool = unsafe Int(slot) < smallSlots ? small : large
         let index = unsafe slot &- pool.pointee.firstSlot
         guard unsafe Int(index) < pool.pointee.count, unsafe pool.pointee.headers[Int(index)].owner != SlotOwner.free.rawValue
         else { return nil }
@@ -107,7 +113,7 @@ public struct PacketMemoryLayout: Equatable, Sendable {
 
     /// Sets where the frame lies in an adopted packet's slot: what a device or driver wrote there.
     /// - Returns: false, changing nothing, when it would leave the slot.
-    public func place(_ packet: borrowing Packet, offset: Int, length: Int) -> Bool {
+    @inlinable public func place(_ packet: borrowing Packet, offset: Int, length: Int) -> Bool {
         guard offset >= 0, length >= 0, unsafe offset + length <= packet.pool.pointee.slotOctets else { return false }
         unsafe packet.header.pointee.offset = UInt16(offset)
         unsafe packet.header.pointee.length = UInt16(length)
@@ -115,10 +121,10 @@ public struct PacketMemoryLayout: Equatable, Sendable {
     }
 
     /// The slot's first octet as an offset in this memory: what a device address is made of.
-    public func memoryOffset(slot: UInt32) -> Int {
-        Int(slot) < layout.smallSlots
-            ? layout.smallStart + Int(slot) * PacketMemoryLayout.smallOctets
-            : layout.largeStart + (Int(slot) - layout.smallSlots) * PacketMemoryLayout.largeOctets
+    @inlinable public func memoryOffset(slot: UInt32) -> Int {
+        Int(slot) < smallSlots
+            ? smallStart &+ Int(slot) &* PacketMemoryLayout.smallOctets
+            : largeStart &+ (Int(slot) &- smallSlots) &* PacketMemoryLayout.largeOctets
     }
 
     /// Slots free, and by owner, of the small and the large pool.

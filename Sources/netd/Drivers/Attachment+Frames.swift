@@ -37,7 +37,7 @@ extension Attachment {
     private func emptyBuffer(_ slot: UInt32) -> drydock_buffer {
         let offset = memory.memoryOffset(slot: slot)
         return unsafe drydock_buffer(
-            device_address: context.deviceAddress(slot: slot), data: (memory.base + offset).assumingMemoryBound(to: UInt8.self),
+            device_address: context.deviceAddress(at: offset), data: (memory.base + offset).assumingMemoryBound(to: UInt8.self),
             slot: slot, capacity: UInt16(PacketMemoryLayout.smallOctets), length: 0, flags: 0, vlan: 0,
             checksum_start: 0, checksum_offset: 0, checksum_ip_start: 0, checksum_ip_end: 0, segment_octets: 0, header_octets: 0)
     }
@@ -65,6 +65,7 @@ extension Attachment {
             moved &+= count
             if Self.wasAll(count) { break }
         }
+        traffic &+= moved
         if moved > 0 { refill() }
         return moved
     }
@@ -189,6 +190,7 @@ extension Attachment {
         let time = unsafe current.leave(entry, .provideTransmit, moved: accepted, of: count, first: batch[0].slot)
         if current.trace.hasFrames { for k in 0..<accepted { unsafe current.trace.sent(batch[k], time) } }
         transmitHeld &+= accepted
+        traffic &+= accepted
         // Those that waited and were not tried this time keep their place behind the refused ones.
         var left = 0
         let untried = waitingCount &- retried
@@ -214,9 +216,9 @@ extension Attachment {
         if flags.contains(.segment) { bits |= DRYDOCK_BUFFER_SEGMENT }
         // No header with options is left to the hardware.
         let ip = flags.contains(.segment) ? sums.start &- (flags.contains(.insertIPChecksum) ? 20 : 40) : 14
-        let start = unsafe memory.base + memory.memoryOffset(slot: slot) + room
+        let offset = memory.memoryOffset(slot: slot) &+ room
         return unsafe drydock_buffer(
-            device_address: context.deviceAddress(slot: slot) &+ UInt64(room), data: start.assumingMemoryBound(to: UInt8.self),
+            device_address: context.deviceAddress(at: offset), data: (memory.base + offset).assumingMemoryBound(to: UInt8.self),
             slot: slot, capacity: UInt16(truncatingIfNeeded: capacity), length: UInt16(truncatingIfNeeded: length),
             flags: UInt16(truncatingIfNeeded: bits), vlan: vlan, checksum_start: UInt16(truncatingIfNeeded: sums.start),
             checksum_offset: UInt16(truncatingIfNeeded: sums.offset), checksum_ip_start: UInt16(truncatingIfNeeded: ip),
@@ -232,6 +234,12 @@ extension Attachment {
         guard packet.append(Self.shortestFrame &- length) else { return }
         var octets = packet.mutableOctets
         for k in length..<Self.shortestFrame { octets.storeBytes(of: 0, toByteOffset: k, as: UInt8.self) }
+    }
+
+    /// Buffers moved since this was last asked.
+    package mutating func takeTraffic() -> Int {
+        defer { traffic = 0 }
+        return traffic
     }
 
     /// Takes sent buffers back.

@@ -33,6 +33,8 @@ package import Rings
     /// Frames lost between driver and stack, each counted once.
     var drops = AttachmentDrops()
     var current: CalloutMark
+    /// Buffers moved, both ways, since this was last taken.
+    var traffic = 0
 
     /// Brings the device up to where `start` may be called. On failure nothing is left: the claim is released.
     package init(image: DriverImage, context: DeviceContext, memory: PacketMemory, options: String, mark: CalloutMark) throws(DriverFailure) {

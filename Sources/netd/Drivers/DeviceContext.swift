@@ -55,8 +55,11 @@ package import Rings
 
     /// Device address of a slot's first octet.
     func deviceAddress(slot: UInt32) -> UInt64 {
-        slotsAddress &+ UInt64(memory.memoryOffset(slot: slot) - memory.layout.smallStart)
+        deviceAddress(at: memory.memoryOffset(slot: slot))
     }
+
+    /// The same of an octet in a slot, by its place in packet memory.
+    func deviceAddress(at offset: Int) -> UInt64 { slotsAddress &+ UInt64(truncatingIfNeeded: offset &- memory.smallStart) }
 
     /// Every slot of packet memory as one region.
     var allSlots: drydock_dma {

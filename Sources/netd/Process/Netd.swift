@@ -29,6 +29,7 @@ import Stack
     let traceLevel: DeviceTrace.Level
     let started = MonotonicClock.now()
     var ready = ReadyEvents(capacity: 64)
+    private var patience = Patience()
     /// Attached devices by slot; a slot's number is in the crash note and in event tokens.
     var devices: [Device?] = .init(repeating: nil, count: CrashNote.slots)
     /// Interfaces by index: what the process knows of them beside the stack.
@@ -80,15 +81,26 @@ import Stack
     /// Serves until told to stop.
     func run() throws {
         while !isStopping {
-            let patience = timeout()
+            let limit = timeout()
             // What this thread does while it is awake is watched by the supervisor: a turn that does not end is a hang.
             unsafe boot.crashNote.awakeWord.pointee = 0
-            try loop.wait(&ready, nanoseconds: patience)
+            try wait(limit)
             let now = self.now
             unsafe boot.crashNote.awakeWord.pointee = now.nanoseconds
             for position in 0..<ready.count { dispatch(ready[position], now: now) }
             turn(now: now)
         }
+    }
+
+    /// Waits for what comes next: with patience in an exchange of single frames. A stream gains by being let alone, and a
+    /// program that has been given something to do may need this processor for it.
+    private func wait(_ limit: UInt64?) throws {
+        var traffic = 0
+        for case let device? in devices { traffic += unsafe device.attachment.pointee.takeTraffic() }
+        let isExchange = traffic <= Patience.exchange && !streams.isProgramsTurn
+        streams.isProgramsTurn = false
+        if isExchange { return try loop.wait(&ready, nanoseconds: limit, &patience) }
+        try loop.wait(&ready, nanoseconds: limit)
     }
 
     /// Nanoseconds until something is due; nil: only a descriptor can wake us.
@@ -107,7 +119,9 @@ import Stack
         switch Token(rawValue: event.token) {
         case .signals: isStopping = true
         case .supervisor: if event.isHungUp { isStopping = true }
-        case .requests: serveRequests()
+        case .requests:
+            serveRequests()
+            streams.isProgramsTurn = true
         case .interrupt(let slot, let vector):
             unsafe devices[slot]?.interrupt(vector: vector, stack: &stack.pointee, now: now)
         case .life(let slot): hungUp(slot)
@@ -138,11 +152,15 @@ import Stack
     func drainEvents() {
         while let event = unsafe stack.pointee.nextEvent() {
             switch event {
-            case .readable(let endpoint): sockets.deliver(endpoint, loop: loop)
+            case .readable(let endpoint):
+                sockets.deliver(endpoint, loop: loop)
+                streams.isProgramsTurn = true
             case .writable(let endpoint): sockets.resume(endpoint, loop: loop, now: now)
             case .failed(let endpoint): sockets.fail(endpoint)
             case .streamConnected(let stream): streams.connected(stream, loop: loop, now: now)
-            case .streamAcceptable(let listener): streams.acceptable(listener, loop: loop, now: now)
+            case .streamAcceptable(let listener):
+                streams.acceptable(listener, loop: loop, now: now)
+                streams.isProgramsTurn = true
             case .streamReadable(let stream): streams.readable(stream, loop: loop, now: now)
             case .streamWritable(let stream): streams.writable(stream, loop: loop, now: now)
             case .streamAdvised: break // No program can be told yet.

@@ -64,6 +64,7 @@ extension StreamService {
                 if put < 0 { failure = errno }
                 return max(put, 0)
             }
+            if octets > 0 { isProgramsTurn = true }
             if failure == EAGAIN {
                 entries[place].isFull = true
                 return
@@ -121,6 +122,7 @@ extension StreamService {
             switch fill(place, now) {
             case .octets(let count, let wasAll):
                 taken += count
+                if taken >= Self.bulk { isProgramsTurn = true }
                 if wasAll { return }
             case .empty: return
             case .full:

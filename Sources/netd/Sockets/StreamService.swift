@@ -19,6 +19,8 @@ import Stack
     private var dead: [(stream: StreamID, since: Instant)] = []
     /// Clients that wait for a connection to open. Every call's client goes; few of them wait.
     var waiters: [Sender.Client: StreamID] = [:]
+    /// A program has been given something to do since this was last cleared: octets to read, or room to fill.
+    var isProgramsTurn = false
     /// Connections that could not be given to a program.
     var lost: UInt64 = 0
 
@@ -27,6 +29,8 @@ import Stack
     let port: Port
     /// The greatest part of one program's octets that is taken before others have their turn.
     static let turn = 256 << 10
+    /// Octets of one program's that, once taken, let it go on writing: less does not fill a pair.
+    static let bulk = 16 << 10
     /// The dead that are remembered.
     static let mostDead = 256
     /// How long a program has to ask what its connection died of.
