@@ -93,24 +93,35 @@
         return sum
     }
 
-    /// The same in two chains that do not wait for each other, 64 octets a turn. For payload: half the instructions that lanes
-    /// of 32 bits take, and no slower, measured.
+    /// Four lanes of 32 bits, each two words of 16: `whole` sums the lanes and overflows, `upper` sums their upper words and
+    /// does not, within a MiB; what `upper` says then tells what `whole` has lost. Three instructions for 16 octets beside the
+    /// load: fewer than chains of carries or masks take, measured.
     @usableFromInline static func sumLong(_ octets: RawSpan) -> UInt16 {
         let count = octets.byteCount
-        var one: UInt128 = 0, two: UInt128 = 0, offset = 0
-        while offset &+ 64 <= count {
-            one &+= UInt128(octets.loadNative(offset, as: UInt64.self))
-            two &+= UInt128(octets.loadNative(offset &+ 8, as: UInt64.self))
-            one &+= UInt128(octets.loadNative(offset &+ 16, as: UInt64.self))
-            two &+= UInt128(octets.loadNative(offset &+ 24, as: UInt64.self))
-            one &+= UInt128(octets.loadNative(offset &+ 32, as: UInt64.self))
-            two &+= UInt128(octets.loadNative(offset &+ 40, as: UInt64.self))
-            one &+= UInt128(octets.loadNative(offset &+ 48, as: UInt64.self))
-            two &+= UInt128(octets.loadNative(offset &+ 56, as: UInt64.self))
-            offset &+= 64
+        var total: UInt64 = 0, offset = 0, blocks = count &>> 7
+        while blocks > 0 {
+            var whole = SIMD4<UInt32>.zero, upper = SIMD4<UInt32>.zero
+            for _ in 0..<min(blocks, 1 &<< 13) {
+                for k in 0..<8 {
+                    let lanes = octets.loadNative(offset &+ k &* 16, as: SIMD4<UInt32>.self)
+                    whole &+= lanes
+                    upper &+= lanes &>> 16
+                }
+                offset &+= 128
+            }
+            blocks &-= min(blocks, 1 &<< 13)
+            let lower = whole &- upper &<< 16
+            for k in 0..<4 { total &+= UInt64(lower[k]) &+ UInt64(upper[k]) }
         }
-        let sum = one &+ two, words = UInt64(truncatingIfNeeded: sum), carries = UInt64(truncatingIfNeeded: sum &>> 64)
-        return fold((words & 0xffff_ffff) &+ words &>> 32 &+ carries &+ UInt64(sumShort(octets.from(offset))))
+        return fold((total & 0xffff_ffff) &+ total &>> 32 &+ UInt64(sumShort(octets.from(offset))))
+    }
+
+    /// Of exactly 20 octets: an IP header without options.
+    @inlinable @inline(__always) static func sumHeader(_ octets: RawSpan) -> UInt16 {
+        let wide = UInt128(octets.loadNative(0, as: UInt64.self)) &+ UInt128(octets.loadNative(8, as: UInt64.self))
+            &+ UInt128(octets.loadNative(16, as: UInt32.self))
+        let words = UInt64(truncatingIfNeeded: wide), carries = UInt64(truncatingIfNeeded: wide &>> 64)
+        return fold((words & 0xffff_ffff) &+ words &>> 32 &+ carries)
     }
 }
 

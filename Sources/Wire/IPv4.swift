@@ -44,7 +44,10 @@
     /// Whether the header checksum matches. RFC 1122 §3.2.1.2: drop the packet if not.
     ///
     /// - Complexity: a few nanoseconds; skip it when hardware has verified.
-    @inlinable public var isChecksumValid: Bool { Checksum(octets.part(0..<headerOctets)).isValid }
+    @inlinable public var isChecksumValid: Bool {
+        if headerOctets == IPv4Header.octets { return Checksum.sumHeader(octets) == 0xffff }
+        return Checksum(octets.part(0, headerOctets)).isValid
+    }
 
     @inline(always) public var trafficClass: TrafficClass { TrafficClass(rawValue: octets.load8(1)) }
     /// As the header says; a quoted packet may hold fewer octets.

@@ -63,7 +63,7 @@
     @inline(always) public var octets: Int { options == .none ? Self.octets : Self.octets &+ 4 }
 
     /// Fills the first ``octets-property`` octets, checksum included. Traps when they do not fit or the packet passes 65,535.
-    @inlinable public func write(into out: inout MutableRawSpan) {
+    @inlinable @inline(__always) public func write(into out: inout MutableRawSpan) {
         out.requireRoom(octets)
         out.store8(0x40 | UInt8(truncatingIfNeeded: octets &>> 2), 0)
         out.store8(trafficClass.rawValue, 1)
@@ -77,7 +77,11 @@
         out.store32(source.value, 12)
         out.store32(destination.value, 16)
         if options == .routerAlert { out.store32(0x9404_0000, 20) }
-        out.store16(Checksum(out.bytes.part(0..<octets)).value, 10)
+        var sum = UInt64(0x4000 | octets &<< 6 | Int(trafficClass.rawValue)) &+ UInt64(octets &+ payloadOctets) &+ UInt64(identification)
+        sum &+= UInt64(flags | fragmentOffset.eighths) &+ UInt64(timeToLive) &<< 8 &+ UInt64(next.rawValue)
+        sum &+= UInt64(source.value) &+ UInt64(destination.value)
+        if options == .routerAlert { sum &+= 0x9404 }
+        out.store16(~Checksum.fold(sum), 10)
     }
 
     /// Leaves the checksum of a header in place to hardware, which wants a zero there.

@@ -39,7 +39,7 @@
 
     /// Fills the first ``octets-property`` octets, the checksum with zero; ``seal(_:_:)`` sets it once the payload is there.
     /// Traps when they do not fit or the options pass ``TCPOptions/maximumOctets``.
-    @inlinable public func write(into out: inout MutableRawSpan) {
+    @inlinable @inline(__always) public func write(into out: inout MutableRawSpan) {
         let octets = octets
         precondition(octets <= Self.maximumOctets, "options beyond what a header has room for")
         out.requireRoom(octets)

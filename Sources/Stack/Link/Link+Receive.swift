@@ -101,6 +101,10 @@ struct FrameFacts {
         let view = try EthernetView(packet.octets)
         (destination, source, headerOctets) = (view.destination, view.source, view.headerOctets)
         let isBeside = packet.flags.contains(.vlan)
+        guard isBeside || view.tagCount > 0 else {
+            (isTagged, etherType, tag) = (false, view.etherType, VLANTag(rawValue: 0))
+            return
+        }
         let tags = view.tagCount + (isBeside ? 1 : 0)
         isTagged = tags > 0
         etherType = tags > 1 ? .serviceVLAN : view.etherType

@@ -107,6 +107,7 @@ extension Stack {
 
     /// Receives what was looped back. Bounded: answers that answer answers wait for the next call.
     mutating func drainLoopback() {
+        guard !interfaces[0].transmit.isEmpty else { return }
         var budget = interfaces[0].transmit.capacity
         while budget > 0, let packet = interfaces[0].transmit.popFirst() {
             budget -= 1

@@ -27,6 +27,8 @@ struct NeighborTable: ~Copyable {
     private let key: HashKey
     private let most: Int
     private var hand: UInt32 = 0
+    /// The neighbor that was sent to last.
+    private var latest: UInt32 = 0
 
     init(_ limits: StackConfiguration.Limits, key: HashKey) {
         slab = Slab(count: limits.neighbors) { _ in Neighbor() }
@@ -53,6 +55,14 @@ struct NeighborTable: ~Copyable {
             if slab[position].address == address, slab[position].interface == interface { return position }
         }
         return nil
+    }
+
+    /// The same for a packet on its way out: the neighbor of the last one is asked first.
+    @inline(__always) mutating func follow(_ address: IPAddress, _ interface: Int) -> UInt32? {
+        if slab.isTaken(latest), slab[latest].address == address, slab[latest].interface == interface { return latest }
+        guard let found = find(address, interface) else { return nil }
+        latest = found
+        return found
     }
 
     /// - Returns: nil when the table is full.

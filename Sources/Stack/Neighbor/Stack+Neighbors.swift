@@ -9,7 +9,7 @@ extension Stack {
 
     /// Sends the packet to the neighbor, now or when its link address is known.
     mutating func resolve(_ packet: consuming Packet, _ interface: Int, _ address: IPAddress, _ etherType: EtherType) {
-        guard let position = neighbors.find(address, interface) else {
+        guard let position = neighbors.follow(address, interface) else {
             return resolveUnknown(packet, interface, address)
         }
         if neighbors[position].reachability.isResolved {

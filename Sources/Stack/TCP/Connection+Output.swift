@@ -63,7 +63,8 @@ extension Connection {
         let wantsFin = flags.contains(.finQueued) && !flags.contains(.finSent)
         guard waiting > 0 || wantsFin else { return nil }
         let window = unacknowledged + Int(sendWindow) - sendNext
-        var octets = min(waiting, burst, max(window, 0), recovery.budget)
+        // Two at a time: `min` of more makes an array of them.
+        var octets = min(min(waiting, burst), min(max(window, 0), recovery.budget))
         // Whole segments; the rest behind them only where it would leave by itself.
         if octets > Int(segmentOctets), octets < waiting || !wantsFin && !leavesAtOnce { octets -= octets % Int(segmentOctets) }
         guard octets > 0 || waiting == 0, mayLeave(octets, of: waiting, isLast: wantsFin) else { return nil }

@@ -19,12 +19,12 @@ struct SegmentFacts {
     @inline(__always) var segments: Int { payloadOctets <= unit ? 1 : (payloadOctets &+ unit &- 1) / unit }
 
     /// - Parameter octets: exactly the segment.
-    init(_ octets: RawSpan) throws(WireError) {
+    @inline(__always) init(_ octets: RawSpan) throws(WireError) {
         let view = try TCPView(octets)
         self.init(view, payloadOctets: octets.byteCount &- view.headerOctets)
     }
 
-    init(_ view: borrowing TCPView, payloadOctets: Int) {
+    @inline(__always) init(_ view: borrowing TCPView, payloadOctets: Int) {
         (sourcePort, destinationPort) = (view.sourcePort, view.destinationPort)
         sequence = SequenceNumber(rawValue: view.sequence)
         acknowledgment = SequenceNumber(rawValue: view.acknowledgment)

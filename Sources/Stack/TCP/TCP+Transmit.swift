@@ -31,7 +31,11 @@ extension Stack {
     }
 
     /// A connection found a transmit queue full, and there is room again: `advance` has work, whatever its deadline says.
-    public var hasStreamToServe: Bool { firstToServe != 0 && hasStreamRoom(firstToServe &- 1, path(of: firstToServe &- 1)) }
+    public var hasStreamToServe: Bool {
+        guard firstToServe != 0 else { return false }
+        let position = firstToServe &- 1, path = path(of: position)
+        return hasStreamRoom(path, isCut: isCut(position, path))
+    }
 
     private mutating func popServed() {
         let position = firstToServe &- 1
@@ -58,10 +62,10 @@ extension Stack {
     private mutating func speak(_ position: UInt32) -> Turn {
         guard streams[position].state != .closed, streams[position].state != .listen else { return .done }
         guard settlePath(position) else { return speechless(position) }
-        let path = path(of: position)
+        let path = path(of: position), isCut = isCut(position, path)
         for _ in 0..<16 {
-            guard hasStreamRoom(position, path) else { return .blocked }
-            let burst = burstOctets(position, path)
+            guard hasStreamRoom(path, isCut: isCut) else { return .blocked }
+            let burst = burstOctets(position, isCut: isCut)
             guard let plan = streams[position].nextSegment(burst: burst, &pools, now) else {
                 streams[position].settlePersistence(now)
                 return .done
@@ -73,9 +77,9 @@ extension Stack {
 
     /// Octets of payload that may leave as one packet: many segments' where the hardware cuts them, as long as there are
     /// large slots to spare; else one segment's.
-    @inline(__always) private func burstOctets(_ position: UInt32, _ path: Path) -> Int {
+    @inline(__always) private func burstOctets(_ position: UInt32, isCut: Bool) -> Int {
         let segment = Int(streams[position].segmentOctets)
-        guard isCut(position, path), memory.freeLarge > Self.largeSlotsSpared, streams[position].mayBurst else { return segment }
+        guard isCut, memory.freeLarge > Self.largeSlotsSpared, streams[position].mayBurst else { return segment }
         let room = PacketMemoryLayout.largeOctets &- Packet.headroom &- TCPHeader.maximumOctets
         return max(room / segment &* segment, segment)
     }
@@ -83,13 +87,14 @@ extension Stack {
     /// The hardware under the path cuts segments.
     @inline(__always) private func isCut(_ position: UInt32, _ path: Path) -> Bool {
         let able: Capabilities = streams[position].remote.address.isIPv4 ? .segmentTCP4 : .segmentTCP6
-        return interfaces[carrier(Int(path.interface))].capabilities.isSuperset(of: [able, .transmitTransportChecksum])
+        let capabilities = interfaces[carrier(Int(path.interface))].capabilities
+        return capabilities.contains(able) && capabilities.contains(.transmitTransportChecksum)
     }
 
     /// Room in the queue for the driver: where bursts go, for so many that their slots last. A queue full of single segments
     /// would be left by the first of them that finds no slot.
-    @inline(__always) private func hasStreamRoom(_ position: UInt32, _ path: Path) -> Bool {
-        hasRoom(path) && (!isCut(position, path) || interfaces[carrier(Int(path.interface))].transmit.count < Self.mostBursts)
+    @inline(__always) private func hasStreamRoom(_ path: Path, isCut: Bool) -> Bool {
+        hasRoom(path) && (!isCut || interfaces[carrier(Int(path.interface))].transmit.count < Self.mostBursts)
     }
 
     private static var mostBursts: Int { 64 }
@@ -145,18 +150,10 @@ extension Stack {
             drop(packet, .noPacket)
             return false
         }
-        let header = streams[position].header(plan, options)
-        var segment = packet.mutableOctets
-        header.write(into: &segment)
-        if plan.octets > 0 {
-            streams[position].sendBuffer.copy(from: plan.offset, count: plan.octets, into: &segment, at: headerOctets, in: pools.memory)
-        }
         let segments = isBurst ? (plan.octets + unit - 1) / unit : 1
-        streams[position].sent(plan, segments: segments, &pools, now)
+        let trafficClass = streams[position].emit(plan, options, headerOctets, segments, into: &packet, &pools, now)
         statistics[plan.isRetransmission ? .tcpRetransmitted : .tcpSent] &+= UInt64(segments)
         if isBurst { packet.segmentation = (unit, headerOctets) }
-        var trafficClass = streams[position].options.trafficClass
-        if streams[position].flags.contains(.hasECN), plan.octets > 0, !plan.isRetransmission { trafficClass.ecn = .capable0 }
         ship(packet, streams[position].name, path, streams[position].options.timeToLive, trafficClass)
         return true
     }
@@ -202,8 +199,25 @@ extension SegmentPlan {
 }
 
 extension Connection {
+    /// Writes a planned segment into `packet`, which has room for exactly that, and notes it as sent.
+    /// - Returns: how its packet is to be treated.
+    fileprivate mutating func emit(
+        _ plan: SegmentPlan, _ options: TCPOptions, _ headerOctets: Int, _ segments: Int, into packet: inout Packet,
+        _ pools: inout StreamPools, _ now: Instant
+    ) -> TrafficClass {
+        var segment = packet.mutableOctets
+        header(plan, options).write(into: &segment)
+        if plan.octets > 0 {
+            sendBuffer.copy(from: plan.offset, count: plan.octets, into: &segment, at: headerOctets, in: pools.memory)
+        }
+        sent(plan, segments: segments, &pools, now)
+        var trafficClass = self.options.trafficClass
+        if flags.contains(.hasECN), plan.octets > 0, !plan.isRetransmission { trafficClass.ecn = .capable0 }
+        return trafficClass
+    }
+
     /// The header of a planned segment.
-    mutating func header(_ plan: SegmentPlan, _ options: TCPOptions) -> TCPHeader {
+    @inline(__always) mutating func header(_ plan: SegmentPlan, _ options: TCPOptions) -> TCPHeader {
         var marks = plan.flags
         if flags.contains(.hasECN), state.isSynchronized {
             if flags.contains(.echoesMarks) { marks.insert(.ece) }

@@ -19,6 +19,7 @@ extension Stack {
     }
 
     private mutating func tellOwner(_ actions: Verdict.Actions, _ position: UInt32) {
+        guard !actions.isDisjoint(with: [.advise, .readable, .space]) else { return }
         guard !streams[position].flags.contains(.isOrphan), !streams[position].flags.contains(.isWaiting) else { return }
         if actions.contains(.advise), streams[position].options.hearsAdvice { post(.streamAdvised(streams.id(position))) }
         if actions.contains(.readable) { post(.streamReadable(streams.id(position))) }

@@ -57,7 +57,7 @@ struct CongestionControl {
             // time, as we do, would be held back, and a burst stays within the next link's queue.
             let growth = isConservative ? left / HyStart.growthDivisor : left
             let room = threshold &- window
-            window &+= min(growth, room, Self.largest &- min(window, Self.largest))
+            window &+= min(min(growth, room), Self.largest &- min(window, Self.largest))
             guard growth > room else { return }
             left = growth &- room
         }
