@@ -10,6 +10,12 @@ struct TapReceiver: ~Copyable {
     private let limit: Int
     /// After a stop: what is left goes home empty.
     private var draining = false
+    /// Times in a row that one frame was all there was, up to `lonely`.
+    private var lone: UInt8 = 0
+    private var turn: UInt8 = 0
+    /// From then on looking for a second frame is left to the event loop, which looks anyway, but for every fourth time: an
+    /// exchange of question and answer is spared a read in vain, and a stream is soon seen.
+    private static var lonely: UInt8 { 8 }
     /// The event loop does not look: there is no buffer to read into.
     private(set) var isPaused = false
 
@@ -48,8 +54,11 @@ struct TapReceiver: ~Copyable {
         if draining { return empties.empty(into: &out, from: 0) }
         // Room for the longest frame that may come, whatever its length.
         let slots = joined ? FrameVector.longestJoined : min((mtu &+ LinkCore.headerOctets &+ 2047) / 2048, FrameVector.longest)
-        var n = 0
+        var n = 0, frames = 0
+        turn &+= 1
+        defer { if frames > 0 { lone = frames == 1 ? min(lone &+ 1, Self.lonely) : 0 } }
         while n &+ slots <= out.count, empties.count >= slots {
+            if frames == 1, lone == Self.lonely, turn & 3 != 0 { return n }
             vector.begin(header: header)
             for i in 0..<slots { vector.addEmpty(empties.peek(i)) }
             var octets = vector.read(tap)
@@ -62,6 +71,7 @@ struct TapReceiver: ~Copyable {
             if header { octets &-= VirtioHeader.octets }
             let limit = joined && header && vector.header.isJoined ? Int.max : mtu &+ LinkCore.headerOctets
             n = emit(&out, n, octets, &counters, limit: limit, checked: checked)
+            frames &+= 1
         }
         isPaused = empties.count < slots
         return n

@@ -41,7 +41,7 @@ public import DriverKit
 
     /// Takes as many of `list` as there is room for.
     @inlinable public mutating func append(_ list: Span<Buffer>, most: Int) -> Int {
-        let count = min(list.count, max(0, most), room)
+        let count = min(min(list.count, max(0, most)), room)
         for i in 0..<count { append(list[i]) }
         return count
     }
