@@ -98,13 +98,24 @@ enum TCPService {
             }
         }
 
-        /// As much as there is room for: copied, as a program's octets would be.
+        /// As much as there is room for, 64 KiB at a time as traffic.c has it: copied, as a program's octets would be.
         private func write(_ id: StreamID, _ now: Instant) {
-            let text = text, octets = unsafe text.span.bytes
-            while unsafe stack.pointee.streamSpace(id) > 0 {
-                guard unsafe stack.pointee.write(id, octets, now: now) == octets.byteCount else { return }
+            let text = text
+            unsafe text.withUnsafeBytes { text in
+                while unsafe stack.pointee.fill(id, most: 1 << 16, now: now, { unsafe Self.copy(text, into: $0) }) > 0 {}
             }
             unsafe stack.pointee.wantSpace(id)
+        }
+
+        private static func copy(_ text: UnsafeRawBufferPointer, into spans: UnsafeBufferPointer<StreamSpan>) -> Int {
+            var octets = 0
+            for unsafe span in unsafe spans {
+                for start in stride(from: 0, to: span.octets, by: text.count) {
+                    unsafe (span.start + start).copyMemory(from: text.baseAddress!, byteCount: min(text.count, span.octets - start))
+                }
+                octets += span.octets
+            }
+            return octets
         }
 
         private func count(_ now: Instant) {
