@@ -19,7 +19,7 @@ import netd
     private var deadline: Instant?
     private var isBusy = false
     private var ready = ReadyEvents(capacity: 16)
-    private var patience = Patience()
+    private var alertness = Alertness()
 
     /// What the driver asked to be woken for, by vector.
     private final class Watched {
@@ -83,8 +83,8 @@ import netd
     /// A bit for each vector that interrupts.
     private func wait() throws -> UInt32 {
         // As netd has it.
-        if unsafe attachment.pointee.takeTraffic() <= Patience.exchange {
-            try watched.loop.wait(&ready, nanoseconds: timeout(), &patience)
+        if unsafe attachment.pointee.takeTraffic() <= Alertness.exchange {
+            try watched.loop.wait(&ready, nanoseconds: timeout(), &alertness)
         } else {
             try watched.loop.wait(&ready, nanoseconds: timeout())
         }

@@ -29,7 +29,7 @@ import Stack
     let traceLevel: DeviceTrace.Level
     let started = MonotonicClock.now()
     var ready = ReadyEvents(capacity: 64)
-    private var patience = Patience()
+    private var alertness = Alertness()
     /// Attached devices by slot; a slot's number is in the crash note and in event tokens.
     var devices: [Device?] = .init(repeating: nil, count: CrashNote.slots)
     /// Interfaces by index: what the process knows of them beside the stack.
@@ -92,14 +92,14 @@ import Stack
         }
     }
 
-    /// Waits for what comes next: with patience in an exchange of single frames. A stream gains by being let alone, and a
+    /// Waits for what comes next: alert in an exchange of single frames. A stream gains by being let alone, and a
     /// program that has been given something to do may need this processor for it.
     private func wait(_ limit: UInt64?) throws {
         var traffic = 0
         for case let device? in devices { traffic += unsafe device.attachment.pointee.takeTraffic() }
-        let isExchange = traffic <= Patience.exchange && !streams.isProgramsTurn
+        let isExchange = traffic <= Alertness.exchange && !streams.isProgramsTurn
         streams.isProgramsTurn = false
-        if isExchange { return try loop.wait(&ready, nanoseconds: limit, &patience) }
+        if isExchange { return try loop.wait(&ready, nanoseconds: limit, &alertness) }
         try loop.wait(&ready, nanoseconds: limit)
     }
 

@@ -3,7 +3,7 @@
 /// To sleep and be woken costs more than a short wait does, most of all in a virtual machine. So where waits have been
 /// short, the next one begins by looking; the first that is long ends that, and who has waited in vain several times over
 /// tries less and less often. An idle process never looks: its waits are long.
-public struct Patience: Sendable {
+public struct Alertness: Sendable {
     /// Nanoseconds of looking in front of one sleep, at most.
     public static var most: UInt64 { 50_000 }
     /// Frames of one round, both ways, up to which it looks like question and answer: with more, the next wait is not worth it.
@@ -13,7 +13,7 @@ public struct Patience: Sendable {
     private static var longestRest: Int { 4096 }
 
     private var isLooking = false
-    private var rest = 0, nextRest = Patience.leastRest
+    private var rest = 0, nextRest = Alertness.leastRest
 
     public init() {}
 
@@ -35,17 +35,17 @@ public struct Patience: Sendable {
 }
 
 extension EventLoop {
-    /// The same as `wait`, looking for as long as `patience` thinks it worth before sleeping.
-    public borrowing func wait(_ ready: inout ReadyEvents, nanoseconds: UInt64?, _ patience: inout Patience) throws(SystemError) {
+    /// The same as `wait`, looking for as long as `alertness` thinks it worth before sleeping.
+    public borrowing func wait(_ ready: inout ReadyEvents, nanoseconds: UInt64?, _ alertness: inout Alertness) throws(SystemError) {
         guard nanoseconds != 0 else { return try wait(&ready, nanoseconds: 0) }
-        let begun = MonotonicClock.now(), span = min(patience.span, nanoseconds ?? .max)
+        let begun = MonotonicClock.now(), span = min(alertness.span, nanoseconds ?? .max)
         var passed: UInt64 = 0
         while passed < span {
             try wait(&ready, nanoseconds: 0)
             passed = MonotonicClock.now() &- begun
-            if ready.count > 0 { return patience.waited(passed) }
+            if ready.count > 0 { return alertness.waited(passed) }
         }
         try wait(&ready, nanoseconds: nanoseconds.map { $0 - min(passed, $0) })
-        patience.waited(MonotonicClock.now() &- begun)
+        alertness.waited(MonotonicClock.now() &- begun)
     }
 }
