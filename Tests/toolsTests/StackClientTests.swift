@@ -37,8 +37,9 @@ struct StackClientTests {
         #expect(run.complaint.hasSuffix(") did not answer within 0.2 s; see pidin; to end it: SOCK=/sock2 slay -f -s KILL io-pkt-v6-hc\n"))
     }
 
+    /// Of the stack that is asked, which is this process: an earlier one's is nobody's answer.
     static let tombstone = """
-        {"when": 1.5, "pid": 77, "signal": 11, "address": 16, "driver": "faulty", "callout": "provide_transmit",
+        {"when": 1.5, "pid": \(CurrentProcess.pid), "signal": 11, "address": 16, "driver": "faulty", "callout": "provide_transmit",
          "interface": "em0", "command": ["io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2"]}
         """
 
@@ -46,7 +47,7 @@ struct StackClientTests {
         let stack = try FakeStack(in: scratch) { _ in .die(tombstone: Self.tombstone) }
         defer { stack.end() }
         let line = """
-            ifconfig: /sock2: the stack (pid 77) died: SIGSEGV at address 0x10, in provide_transmit of driver faulty (em0); \
+            ifconfig: /sock2: the stack (pid \(CurrentProcess.pid)) died: SIGSEGV at address 0x10, in provide_transmit of driver faulty (em0); \
             start it again: io-pkt-v6-hc -i2 -ptcpip prefix=/sock2
 
             """
