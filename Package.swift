@@ -104,10 +104,10 @@ let package = Package(
 
         // Level 4: the processes.
         module("netd", ["Stack", "Rings", "Recorder", "Wire", "Messages", "Host", "Bus", "CCalls", "CDriver", "CLinux", logging]),
-        module("supervisor", ["Cores", "Messages", "Host", "Rings", "Recorder", "CLinux", logging]),
+        module("supervisor", ["Bus", "Cores", "Messages", "Host", "Rings", "Recorder", "CLinux", logging]),
         module("QEMUBus", ["NICModels", "Host", "CLinux"]),
         module("VFIOBus", ["NICModels", "Host", "CLinux"]),
-        module("nicd", ["Recorder", "NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
+        module("nicd", ["Recorder", "DriverKit", "E1000Registers", "E1000ERegisters", "VirtioRegisters", "VirtioNetRegisters", "RTL8139Registers", "AbcRegisters", "NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
         // Programs that were not written for us, helped from outside.
         module("runner", ["ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
         module("tools", ["Cores", "Dossier", "runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),

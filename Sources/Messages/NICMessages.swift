@@ -19,8 +19,17 @@ public enum NICRequest: Codable, Equatable, Sendable {
     case interrupts(kind: UInt32, vectors: Int)
     /// Resets the function and nothing else: configuration space, mappings and interrupts stay as they are.
     case reset
-    /// Gives the device back; closing the connection does the same.
+    /// Gives the device back; closing the connection does the same, and more: see `quiet`.
     case release
+
+    // After a death. Not for connections that claim.
+
+    /// Quiets the device that `holder` has, and takes it away from it: registers by name, bus mastering off, reset, read back.
+    /// Where the claim has ended by itself at or after `since` (nanoseconds of the monotonic clock), the same was done then.
+    /// Answered with `.quieted`, nil when `holder` had no claim.
+    case quiet(holder: String, since: UInt64)
+    /// What was done at the last claim that ended without a word. Answered with `.quieted`.
+    case lastQuiet
 
     // Administration: what `nic` does.
 
@@ -45,7 +54,7 @@ public enum NICRequest: Codable, Equatable, Sendable {
     public var isOfTheBus: Bool {
         switch self {
         case .identify, .claim, .map, .unmap, .interrupts, .reset, .release: true
-        case .status, .recorder, .plug, .unplug, .link, .startCapture, .stopCapture, .impair, .pull, .push, .remove: false
+        case .quiet, .lastQuiet, .status, .recorder, .plug, .unplug, .link, .startCapture, .stopCapture, .impair, .pull, .push, .remove: false
         }
     }
 }
@@ -60,6 +69,7 @@ public enum NICReply: Codable, Equatable, Sendable {
     case interrupts(vectors: Int)
     case status(NICStatus)
     case recorder(octets: Int)
+    case quieted(QuietReport?)
     case done
 }
 

@@ -57,6 +57,8 @@ public final class Gigabit8254x: NICModel {
     var lineAsserted = false
     /// The message for the causes at hand has been sent. 8254x §4.1.3
     var messageSent = false
+    /// Of broken hardware: what it does after a reset. nil: it is sound.
+    var defect: WriteDefect?
 
     init(_ variant: ModelVariant, _ options: ModelOptions) {
         self.variant = variant
@@ -69,6 +71,7 @@ public final class Gigabit8254x: NICModel {
         transmitters = [TransmitUnit](repeating: TransmitUnit(), count: variant.isPCIe ? 2 : 1)
         eeprom = EEPROM(mac: options.mac, device: variant.device, subsystem: variant.subsystem)
         phy = PHY(identifier: variant.phy, negotiationNanoseconds: options.negotiationNanoseconds)
+        defect = options.writesAfterReset ? WriteDefect() : nil
         loadAddress()
     }
 
@@ -88,6 +91,7 @@ public final class Gigabit8254x: NICModel {
     public func claim(memory claimed: DMAMemory) throws(NICFailure) {
         guard !memory.isClaimed else { throw .alreadyClaimed }
         memory.claim(claimed)
+        defect?.begin(at: nil, now: now)
         ledger.claims += 1
     }
 
@@ -170,9 +174,10 @@ public final class Gigabit8254x: NICModel {
         interrupts.expire(now: now)
         drainReceive()
         let more = transmit()
+        goOnWriting()
         updateLine()
         if more { return now }
-        let waits = [resetUntil, eepromReady, management.readyAt, phy.deadline, interruptDeadline, pauseDeadline, pcie?.reloadUntil]
+        let waits = [defect?.due, resetUntil, eepromReady, management.readyAt, phy.deadline, interruptDeadline, pauseDeadline, pcie?.reloadUntil]
         return waits.compactMap(\.self).min()
     }
 
@@ -205,6 +210,7 @@ public final class Gigabit8254x: NICModel {
 
     /// CTRL.RST: everything but the PHY and configuration space is as after power-on. 8254x §13.4.1, §14.2
     func resetDevice() {
+        rememberBuffer()
         registers.reset()
         interrupts = InterruptUnit()
         statistics.reset()

@@ -6,6 +6,8 @@ public struct ModelOptions: Sendable {
     public var mac: MACAddress
     /// How long the PHY negotiates, in nanoseconds. Real ones take 1 to 3 s; the default is 20 ms.
     public var negotiationNanoseconds: UInt64 = 20_000_000
+    /// A fault of the hardware: after a reset it goes on writing to the last buffer that it had. Of the 8254x family alone.
+    public var writesAfterReset = false
 
     public init(mac: MACAddress) {
         self.mac = mac

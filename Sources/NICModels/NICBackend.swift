@@ -59,6 +59,9 @@ public protocol NICBackend: AnyObject {
     func load(region: UInt32, offset: UInt32, width: UInt32) -> UInt32
     func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32)
 
+    /// What a load would give, with none of its side effects, and no rule broken. Nil: the hardware cannot be looked at so.
+    func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32?
+
     /// A frame (without FCS) arrives from the cable. The backend counts it received or dropped; it never keeps `frame`.
     func deliver(_ frame: UnsafeRawBufferPointer)
 
@@ -90,6 +93,7 @@ extension NICBackend {
     public var signalsBells: Bool { false }
     public func vectorLimit(_ kind: InterruptKind) -> Int { kind == .line ? 1 : 0 }
     public func unmaskLine() {}
+    public func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32? { nil }
     public func reset() throws(NICFailure) { throw .notSupported("it has no reset of its own") }
     public func mappableRegion(_ region: UInt32) -> MappableRegion? { nil }
 }

@@ -106,6 +106,10 @@ public final class NICSlot: NICBackend {
         reachable?.store(region: region, offset: offset, width: width, value: value)
     }
 
+    public func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32? {
+        reachable?.peek(region: region, offset: offset, width: width)
+    }
+
     public func deliver(_ frame: UnsafeRawBufferPointer) {
         guard let reachable else { return dropped &+= 1 }
         unsafe reachable.deliver(frame)

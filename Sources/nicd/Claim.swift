@@ -13,6 +13,8 @@ internal import NICModels
 
     let client: Sender.Client
     let stack: String
+    /// The process that claimed.
+    let pid: Int32
     let memory: SharedMemory
     private let channel: SharedMemory
     private let nicBell: EventCounter, stackBell: EventCounter
@@ -28,7 +30,7 @@ internal import NICModels
         var raw: Int32 { counter.raw }
     }
 
-    init(client: Sender.Client, stack: String, memory descriptor: consuming FileDescriptor, vectors: Int) throws(SystemError) {
+    init(client: Sender.Client, stack: String, pid: Int32, memory descriptor: consuming FileDescriptor, vectors: Int) throws(SystemError) {
         let size = try SharedMemory.size(of: descriptor.raw)
         memory = try SharedMemory(received: descriptor, length: size)
         memory.leaveOutOfCores()
@@ -37,7 +39,7 @@ internal import NICModels
         stackBell = try EventCounter()
         for _ in 0..<vectors { signals.append(try Signal()) }
         access = unsafe AccessServer(base: channel.base, stackBell: Bell(descriptor: stackBell.raw))
-        (self.client, self.stack) = (client, stack)
+        (self.client, self.stack, self.pid) = (client, stack, pid)
     }
 
     /// In the order of `NICClaim`.

@@ -14,6 +14,8 @@ struct ModelSpecification: Equatable {
     var mac: MACAddress
     /// Of `qemu:` alone: DMA is checked against the mappings by QEMU's VT-d unit; its trace events go to the log.
     var isJudged = true, isTraced = false
+    /// Of `sim:` alone: hardware that goes on writing after its reset, for tests of what finds it.
+    var writesAfterReset = false
 
     /// - Parameter name: of the NIC; without `mac=`, its address is made from it, the same every time.
     init(_ text: String, name: String) throws(Failure) {
@@ -49,6 +51,7 @@ struct ModelSpecification: Equatable {
         case ("judge=off", .qemu): isJudged = false
         case ("trace=on", .qemu): isTraced = true
         case ("trace=off", .qemu): isTraced = false
+        case ("fault=writes-after-reset", .sim): writesAfterReset = true
         default:
             guard word.hasPrefix("mac="), let given = MACAddress(word.dropFirst(4)), given.isStation else { return false }
             mac = given
@@ -59,6 +62,9 @@ struct ModelSpecification: Equatable {
     private func checkModel(_ fix: String) throws(Failure) {
         guard bus != .vfio else { return }
         let known = bus == .sim ? NICModelCatalog.names.contains(model) : QEMUModel.all.contains { $0.device == model }
+        guard !writesAfterReset || model.hasPrefix("825") else {
+            throw Failure(.notSupported, what: "NIC model \(bus):\(model)", why: "it has no such fault", fix: "use sim:82540em")
+        }
         guard known else {
             throw Failure(.noDevice, what: "NIC model \(bus):\(model.prefix(40))", why: "there is no such model", fix: fix)
         }
@@ -77,7 +83,10 @@ struct ModelSpecification: Equatable {
         do throws(NICFailure) {
             switch bus {
             case .vfio: throw .noSuchModel("a card is no model")
-            case .sim: return try NICModelCatalog.make(model, ModelOptions(mac: mac))
+            case .sim:
+                var options = ModelOptions(mac: mac)
+                options.writesAfterReset = writesAfterReset
+                return try NICModelCatalog.make(model, options)
             case .qemu:
                 var settings = QEMUSettings()
                 (settings.isJudged, settings.isTraced) = (isJudged, isTraced)

@@ -26,7 +26,7 @@ extension NICProcess {
             throw Failure(.invalid, what: "NIC \(name)", why: "the claim is malformed", fix: "send packet memory with it, and ask for 1 to \(NICBus.mostVectors) vectors")
         }
         let fresh: Claim
-        do { fresh = try Claim(client: received.sender.client, stack: stack, memory: memory, vectors: vectors) } catch {
+        do { fresh = try Claim(client: received.sender.client, stack: stack, pid: received.peer.pid, memory: memory, vectors: vectors) } catch {
             throw Failure(error, what: "NIC \(name): packet memory", fix: "hand over a memfd that is sealed against shrinking")
         }
         do { try backend.claim(memory: fresh.dma) } catch { throw Failure(error, what: "NIC \(name)") }

@@ -16,7 +16,7 @@ extension NICProcess {
             case .pulse: continue
             case .gone(let client):
                 claimants.remove(client)
-                if claim?.client == client { endClaim("its connection closed") }
+                if claim?.client == client { abandonClaim("its connection closed", holderLives: false) }
             }
             if isEnding { return }
         }
@@ -56,6 +56,8 @@ extension NICProcess {
             _ = try claimant(sender)
             endClaim("released", cutOff: false)
             reply(sender, .done)
+        case .quiet(let holder, let since): reply(sender, .quieted(quiet(holder: holder, since: since)))
+        case .lastQuiet: reply(sender, .quieted(lastQuiet))
         case .plug, .unplug, .link, .startCapture, .stopCapture, .impair:
             try administer(request)
             reply(sender, .done)
@@ -106,7 +108,7 @@ extension NICProcess {
             case .impair(let text):
                 let wanted = try CableSpecification.impairments(text)
                 cable.setImpairments(transmit: wanted.transmit, receive: wanted.receive, seed: wanted.seed)
-            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .status, .recorder, .pull, .push, .remove: return
+            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .quiet, .lastQuiet, .status, .recorder, .pull, .push, .remove: return
             }
         } catch { throw Failure(error) }
         followCarrier()

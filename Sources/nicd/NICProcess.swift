@@ -25,6 +25,8 @@ final class NICProcess: NICHost {
     /// Connections that have claimed it once: whoever holds one drives a device, and administers nothing.
     var claimants: Set<Sender.Client> = []
     var violations = ViolationLog()
+    /// What was done when a claim last ended without a word.
+    var lastQuiet: QuietReport?
     var linkEnabled = true
     private var carrier = false
     /// Switches that this process started, to be reaped.
@@ -98,6 +100,7 @@ final class NICProcess: NICHost {
 
     func report(_ violation: Violation) {
         recorder?.report(violation)
+        if claim == nil, violation.rule == .strayDMA { lastQuiet?.refusedAfter &+= 1 }
         guard violations.note(violation) else { return }
         log.line("violation: \(violation.subject) = 0x\(String(violation.value, radix: 16)): \(violation.text) (\(violation.section))")
     }

@@ -14,6 +14,9 @@ enum ProcessFlags {
 
     static var ownPID: Int32 { getpid() }
 
+    /// Whether there is a process of that number, whoever's it is.
+    static func isAlive(_ pid: Int32) -> Bool { pid > 0 && (kill(pid, 0) == 0 || errno == EPERM) }
+
     /// A line on standard error.
     static func complain(_ text: String) {
         write(text + "\n", to: 2)

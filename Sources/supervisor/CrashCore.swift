@@ -10,6 +10,7 @@ extension Supervisor {
         let report = generation.note.read()
         // A bell that a wild driver has rung by its number means nothing.
         guard let fault = report.fault else { return }
+        quietHardware(at: fault.at)
         if let place = crashPlace(at: fault.at), place.mostCore > 0 { writeCore(place, fault) }
         generation.note.letGo()
     }

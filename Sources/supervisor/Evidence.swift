@@ -4,12 +4,7 @@ internal import Recorder
 
 // What a supervisor does about a stack process that has died, before anything else is started.
 extension Supervisor {
-    /// First of all: no device that the dead process had claimed reaches memory any more.
-    ///
-    /// A NIC's process notices the end of its claim by itself; here is where it is waited for.
-    borrowing func quietHardware(of death: Death) {}
-
-    /// Then: all that tells of the death is kept.
+    /// All that tells of the death is kept.
     ///
     /// - Parameter isFollowed: whether another stack process takes its place.
     borrowing func keepEvidence(of death: Death, isFollowed: Bool) {

@@ -21,6 +21,8 @@ struct Generation: ~Copyable {
     var crash: CrashStore.Place?
     /// For how many nanoseconds it had made no progress when it was ended for that.
     var hung: UInt64?
+    /// Its NICs have been quieted: once is enough.
+    var isQuiet = false
     /// The stack's first word arrives here.
     let ready: FileDescriptor
     let started = MonotonicClock.now()

@@ -120,10 +120,12 @@ struct Supervisor: ~Copyable {
         limit = nil
         let inOrder = isInOrder(death)
         if !inOrder || death.report.fault != nil { instance.log.write(obituary(death).faultLine) }
-        if !inOrder || generation.crash != nil { keepCrash(death) }
+        if !inOrder || generation.crash != nil {
+            quietHardware(at: death.at)
+            keepCrash(death)
+        }
         // A stack that never began is the start command's affair.
         if starter != nil || state == .stopping { return death }
-        quietHardware(of: death)
         plan = InstancePlan.read(instance.folder.path)
         if plan == nil { instance.log.write("\(InstancePlan.file) cannot be read: what was set is lost") }
         let decision = leaveOut(policy.decide(death, now: MonotonicClock.now()), death)

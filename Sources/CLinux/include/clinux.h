@@ -41,6 +41,7 @@ int clinux_open_tap(const char *name, int flags);
 int clinux_interface_up(const char *name, int up);
 
 #include "clinux_cores.h"
+#include "clinux_memory.h"
 #include "clinux_network.h"
 #include "clinux_notify.h"
 #include "clinux_packet.h"

@@ -20,6 +20,15 @@ extension AbcNIC {
         return read(row.entry.register)
     }
 
+    public func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32? {
+        guard region == 0, width == 4, let row = Self.rows[offset], row.entry.access != .writeOnly else { return nil }
+        switch row.entry.register {
+        case .rxMissed: return missed
+        case .rxLong: return long
+        default: return read(row.entry.register)
+        }
+    }
+
     public func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32) {
         guard region == 0, decoded(offset, value), let row = check(offset, width, value) else { return }
         let name = "\(row.entry.name)", section = Self.number(row)

@@ -43,6 +43,15 @@ extension VirtioNIC {
         }
     }
 
+    public func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32? {
+        guard region == VirtioConfigSpace.region, let rule = Self.rules[offset], width == rule.width, rule.access != .writeOnly else { return nil }
+        switch rule.register {
+        case .common(.isr): return causes
+        case .common(let register): return read(register)
+        case .net(let register): return read(register, (offset - rule.offset) / rule.stride)
+        }
+    }
+
     public func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32) {
         guard region == VirtioConfigSpace.region, decoded(offset, value) else { return }
         if offset >= VirtioRegister.notify.rawValue { return notification(offset, width, value) }

@@ -75,7 +75,7 @@ import Stack
 
     /// `io-pkt2`; instance 0 is plain `io-pkt`.
     var typeName: String { boot.plan.mountType }
-    var prefixForPeople: String { boot.plan.prefix.isEmpty ? "the default stack" : boot.plan.prefix }
+    var prefixForPeople: String { NICBus.holder(prefix: boot.plan.prefix) }
     var now: Instant { Instant(nanoseconds: MonotonicClock.now()) }
 
     /// Serves until told to stop.
