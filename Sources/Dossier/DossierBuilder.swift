@@ -44,7 +44,7 @@ package struct DossierBuilder {
         let explanation = CauseRules.explain(facts)
         let hints = CauseHints(
             facts: facts, explanation: explanation, story: story, census: census.value, log: log.value ?? [],
-            stack: core.threads.value?.first { $0.isFaulting }, quiet: [])
+            stack: core.threads.value?.first { $0.isFaulting }, unquiet: QuietedDevices(folder).unquiet)
         let dossier = Dossier(
             sentence: stone.value == nil ? "Something died, and left no word of how: \(stone.note ?? "")." : FirstSentence.make(facts, explanation),
             rule: explanation.rule, folder: folder.path, death: death(stone.value), causes: hints.all(), threads: core.threads,
@@ -94,9 +94,11 @@ package struct DossierBuilder {
     }
 
     private func registers(_ story: RecordedStory?, _ note: String?) -> Dossier.Part<[Dossier.DeviceRegisters]> {
-        guard let story else { return .missing(note ?? "") }
-        let seen = story.lastSeen()
-        return seen.isEmpty ? .missing("the recorder saw no register of any device") : .known(seen)
+        let interfaces = (story?.devices.values).map { Dictionary($0.map { ($0.nic, $0.interface) }) { first, _ in first } } ?? [:]
+        // What the device itself said goes before what its driver last saw.
+        let read = QuietedDevices(folder).registers(interfaces), seen = story?.lastSeen() ?? []
+        let all = read + seen.filter { device in !read.contains { $0.nic == device.nic } }
+        return all.isEmpty ? .missing(note ?? "the recorder saw no register of any device") : .known(all)
     }
 
     private func rings(_ story: RecordedStory?, _ note: String?, _ census: PacketCensus?) -> Dossier.Part<[Dossier.RingState]> {

@@ -48,6 +48,19 @@ struct DossierTests {
         #expect(dossier.reproduce.value == ["io-pkt-v6-hc -i2 -ptcpip prefix=/sock2"])
     }
 
+    @Test func `registers that the device read back as go before those that its driver last saw`() throws {
+        try scene.tombstone()
+        scene.recorder()
+        try FileManager.default.createDirectory(atPath: scene.folder.file("nics"), withIntermediateDirectories: true)
+        scene.put("nics/em-a.json", #"{"nic":"em-a","held":false,"pagesWritten":3,"steps":["reset"],"registers":[{"name":"RDH","offset":10256,"value":9,"fields":[{"name":"INDEX","value":9}]}]}"#)
+        scene.put("nics/em-b.json", "{")
+        let dossier = scene.build()
+        let device = try #require(dossier.registers.value?.first)
+        #expect(dossier.registers.value?.count == 1 && device.interface == "em0" && device.registers.first?.value == 9 && device.registers.first?.age == nil)
+        #expect(device.quiet == ["reset", "it may still reach memory; 3 pages of packet memory changed after it was stopped"])
+        #expect(dossier.causes.contains { $0.text.contains("went on after its driver had died: NIC em-a") })
+    }
+
     @Test func `text names every part, and a page lets nothing through that is HTML`() throws {
         try scene.tombstone { $0.driver = "devnp-<script>.so" }
         scene.recorder()

@@ -9,12 +9,13 @@ struct CauseHints {
     let log: [String]
     /// The thread that died.
     let stack: Dossier.ThreadStack?
-    let quiet: [String]
+    /// Devices that were not to be stopped.
+    let unquiet: [String]
 
     static let most = 8
 
     func all() -> [Dossier.LikelyCause] {
-        Array((recursion() + violations() + refusedMemory() + ownership() + rule() + slowness() + exhaustion() + complaints()).prefix(Self.most))
+        Array((recursion() + violations() + devices() + refusedMemory() + ownership() + rule() + slowness() + exhaustion() + complaints()).prefix(Self.most))
     }
 
     /// The faulting stack shows one function again and again.
@@ -29,6 +30,10 @@ struct CauseHints {
         (story?.records ?? []).filter { $0.kind == .violation }.suffix(3).reversed().map {
             .init("the driver broke a rule of its device: \($0.text ?? "")", evidence: "recorder event \($0.number), \(before($0))")
         }
+    }
+
+    private func devices() -> [Dossier.LikelyCause] {
+        unquiet.prefix(2).map { .init("a device went on after its driver had died: \($0)", evidence: "what it read back as, in \(CrashFolder.nics)") }
     }
 
     private func refusedMemory() -> [Dossier.LikelyCause] {
