@@ -1,6 +1,6 @@
-/// Numbers and columns as the recorder's lines and the dossier have them.
-enum Figure {
-    static func hexadecimal(_ value: some BinaryInteger, digits: Int = 1) -> String {
+/// Numbers and columns as the recorder's lines, the dossier and the tools have them.
+package enum Figure {
+    package static func hexadecimal(_ value: some BinaryInteger, digits: Int = 1) -> String {
         let text = String(value, radix: 16)
         return String(repeating: "0", count: max(0, digits - text.count)) + text
     }
@@ -8,8 +8,8 @@ enum Figure {
     /// `0x18`.
     static func address(_ value: UInt64) -> String { "0x" + hexadecimal(value) }
 
-    /// With exactly `places` decimals.
-    static func fixed(_ value: Double, _ places: Int) -> String {
+    /// With exactly `places` decimals, rounded half away from zero.
+    package static func fixed(_ value: Double, _ places: Int) -> String {
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
         guard value.isFinite, abs(value) * scale < 9e15 else { return "-" }

@@ -1,3 +1,4 @@
+internal import Dossier
 internal import FoundationEssentials
 
 /// Text in columns.
@@ -23,23 +24,9 @@ enum Column {
 
 /// Numbers as the tools print them.
 enum Number {
-    static func hexadecimal(_ value: some BinaryInteger, digits: Int = 1) -> String {
-        let text = String(value, radix: 16)
-        return String(repeating: "0", count: max(0, digits - text.count)) + text
-    }
-
+    static func hexadecimal(_ value: some BinaryInteger, digits: Int = 1) -> String { Figure.hexadecimal(value, digits: digits) }
     /// `value` with exactly `places` decimals, rounded half away from zero.
-    static func fixed(_ value: Double, _ places: Int) -> String {
-        var scale = 1.0
-        for _ in 0..<places { scale *= 10 }
-        guard value.isFinite, abs(value) * scale < 9e15 else { return "-" }
-        let scaled = Int64((value * scale).rounded())
-        let digits = String(scaled.magnitude)
-        let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
-        let sign = scaled < 0 ? "-" : ""
-        guard places > 0 else { return sign + padded }
-        return sign + padded.dropLast(places) + "." + padded.suffix(places)
-    }
+    static func fixed(_ value: Double, _ places: Int) -> String { Figure.fixed(value, places) }
 
     /// Seconds as `1h02m03s`, `2m03s`, `3s`; with days in front where there are any.
     static func duration(_ seconds: Int) -> String {
