@@ -25,10 +25,13 @@ extension Connection {
     }
 
     /// SND.WND from the newest segment. RFC 9293 §3.10.7.4 step 5.
+    ///
+    /// Departs from it: a segment that acknowledges more counts whatever its number, since the window is told from there on. A peer that
+    /// sends lost octets again does so with old numbers; its new acknowledgment beside its old window would be an edge that it never told.
     /// - Returns: whether it changed.
     @inline(__always) private mutating func updateWindow(_ segment: SegmentFacts) -> Bool {
-        let isNewer = windowSequence < segment.sequence
-            || windowSequence == segment.sequence && windowAcknowledgment <= segment.acknowledgment
+        let isNewer = segment.acknowledgment > unacknowledged || segment.acknowledgment == unacknowledged && (windowSequence < segment.sequence
+            || windowSequence == segment.sequence && windowAcknowledgment <= segment.acknowledgment)
         guard isNewer else { return false }
         let window = UInt32(segment.window) &<< UInt32(sendScale)
         (windowSequence, windowAcknowledgment) = (segment.sequence, segment.acknowledgment)

@@ -39,10 +39,13 @@ extension Connection {
     }
 
     /// §3.10.7.4 step 1, the table; and MUST-66: with a closed window what lies at its edge still acknowledges.
+    ///
+    /// Departs from the table: an acknowledgment at the very end of the window counts. A peer that has filled the window and lost the
+    /// front of it can stand nowhere else; two such ends would hear each other only when a timeout sends octets again.
     @inline(__always) private func isAcceptable(_ segment: SegmentFacts) -> Bool {
         let octets = segment.sequenceOctets, window = receiveWindow
         let start = segment.sequence - receiveNext
-        if octets == 0 { return start == 0 || start > 0 && start < window }
+        if octets == 0 { return start == 0 || start > 0 && (start < window || start == window && !segment.flags.contains(.rst)) }
         if window == 0 { return start == 0 }
         return start < window && start &+ octets > 0
     }

@@ -58,6 +58,26 @@ struct SegmentScripts {
             """)
     }
 
+    /// The peer has filled the window, its first octets are lost: what it acknowledges stands behind all that it has sent.
+    @Test("an acknowledgment at the window's very end counts, as a peer's does that has filled the window (RFC 9293 §3.10.7.4)")
+    func atTheEdge() throws {
+        var options = StreamOptions()
+        options.receiveBuffer = 8192
+        try PacketScript(options).run(Handshake.passive + """
+            write 10
+            > P. 1:11 ack 1001
+            < . 8193:9193 ack 1 win 65535
+            > . 11 ack 1001 sack 8193:9193
+            < . 9193 ack 11 win 65535
+            quiet 10s
+            drops tcpOutOfWindow 0
+            < R 9193 win 0
+            quiet 10ms
+            drops tcpOutOfWindow 1
+            state ESTABLISHED
+            """)
+    }
+
     @Test("a segment that begins before the window is cut to it (RFC 9293 §3.10.7.4)")
     func overlap() throws {
         try PacketScript().run(Handshake.passive + """

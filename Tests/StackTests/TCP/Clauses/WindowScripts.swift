@@ -17,6 +17,28 @@ struct WindowScripts {
             """)
     }
 
+    /// The peer's program does not read: what it tells with the octets that it sends again is the edge of before.
+    @Test("a peer that sends lost octets again tells its window with them (RFC 9293 §3.10.7.4)")
+    func toldWithOldNumbers() throws {
+        try PacketScript().run("""
+            listen
+            < S 1000 win 65535 mss 1460
+            > S. 0 ack 1001
+            < . 1001 ack 1 win 5840
+            accept
+            write 9000
+            > . 1:1461 ack 1001
+            > . 1461:2921 ack 1001
+            > . 2921:4381 ack 1001
+            > . 4381:5841 ack 1001
+            < . 2001:2101 ack 1 win 5840
+            > . 5841 ack 1001
+            < . 1001:2001 ack 2921 win 2920
+            > . 5841 ack 2101
+            quiet 10ms
+            """)
+    }
+
     @Test("windows are counted in 32 bits (RFC 9293 §3.1, REC-1)")
     func wide() throws {
         let lab = try Lab()
