@@ -106,7 +106,7 @@ import Testing
         defer { server.end() }
         let client = try Connection(path: folder.socket, timeout: .seconds(2))
         let before = descriptors()
-        for _ in 0..<50 {
+        for _ in 0..<300 {
             let pipe = try FileDescriptor.pipe()
             var answer = try client.send(
                 Body.Nothing(), expecting: Body.Nothing.self, descriptors: [pipe.second.raw, pipe.second.raw], timeout: .seconds(2))
@@ -116,8 +116,8 @@ import Testing
             let isThereAnother = answer.descriptors.take() != nil
             #expect(!isThereAnother)
         }
-        // Other tests open and close some meanwhile; a leak would show in every one of the 50.
-        #expect(descriptors() < before + 25)
+        // Other tests open and close some meanwhile; a leak would show in every one of the 300.
+        #expect(descriptors() < before + 200)
     }
 
     @Test func `ten thousand round trips leave no descriptor`() throws {
@@ -130,9 +130,9 @@ import Testing
             for _ in 0..<100 { _ = try client.send(Question(text: "x"), expecting: Question.self, timeout: .seconds(5)) }
         }
         let limit = Deadline(in: .seconds(2))
-        while descriptors() >= before + 50, !limit.hasPassed { Thread.pause() }
+        while descriptors() >= before + 90, !limit.hasPassed { Thread.pause() }
         // Other tests open and close some meanwhile; a leak would show in every one of the 100 connections.
-        #expect(descriptors() < before + 50)
+        #expect(descriptors() < before + 90)
     }
 
     @Test func `clients beyond the most are told so, and served when there is room`() throws {

@@ -320,7 +320,8 @@ struct ProgramStreamTests {
         rig.run(10)
         #expect(rig.streams.numbers.count == 1)
         let after = try FileManagerless.descriptors()
-        #expect(after <= before)
+        // Other tests open and close descriptors of this same process meanwhile; one left of each connection would be a thousand.
+        #expect(after < before + 300)
         let odd = unsafe rig.stack.pointee.listStreams().filter { $0.state != .listen && $0.state != .timeWait }.map { "\($0.state)" }
         #expect(odd.isEmpty)
     }
