@@ -85,7 +85,7 @@ struct ProgramCalls: ~Copyable {
         if visit.word(1) != 0, try visit.memory.room(visit.word(2)) == nil { return .refuse(EINVAL) }
         var peer = Peer()
         let outcome = unsafe withUnsafeMutableBytes(of: &peer.octets) { octets in
-            unsafe visit.socket.accept(octets.baseAddress, &peer.length, flags: flags | Linux.closeOnExec, waits: false)
+            unsafe visit.socket.accept(path, octets.baseAddress, &peer.length, flags: flags | Linux.closeOnExec, waits: false)
         }
         guard case .done(let made) = outcome else { return Self.verdict(outcome) }
         return .give(FileDescriptor(owning: Int32(made)), closeOnExec: flags & Linux.closeOnExec != 0, peer: peer)

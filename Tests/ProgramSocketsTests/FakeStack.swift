@@ -140,6 +140,12 @@ struct Pair {
         Glibc.close(program)
     }
 
+    /// What the program's side notes of its end.
+    func mark(_ mark: Int) {
+        var value = Int32(mark)
+        _ = unsafe setsockopt(program, SOL_SOCKET, SO_PRIORITY, &value, 4)
+    }
+
     var socket: ProgramSocket { ProgramSocket(program)! }
 }
 

@@ -29,14 +29,14 @@ struct StreamTests {
         defer { stack.close() }
         let pair = Pair(stack), ends = try Ends(type: SOCK_STREAM)
         defer { pair.close(); close(ends.first) }
-        #expect(unsafe pair.socket.accept(nil, nil, flags: 0, waits: false) == .failed(EINVAL), "it does not listen yet")
+        #expect(unsafe pair.socket.accept(stack.stackPath, nil, nil, flags: 0, waits: false) == .failed(EINVAL), "it does not listen yet")
         #expect(pair.socket.listen(stack.stackPath, backlog: 5) == .done(0))
         #expect(stack.calls.first?.a == 5)
-        #expect(unsafe pair.socket.accept(nil, nil, flags: 0, waits: false) == .wait(descriptor: pair.program, events: 1))
+        #expect(unsafe pair.socket.accept(stack.stackPath, nil, nil, flags: 0, waits: false) == .wait(descriptor: pair.program, events: 1))
         Self.arrive(ends.second, on: pair.stack)
         close(ends.second)
         var room = [UInt8](repeating: 0xff, count: 16), length = UInt32(8)
-        guard case .done(let made) = unsafe pair.socket.accept(&room, &length, flags: 0o4000, waits: false) else { Issue.record("not accepted"); return }
+        guard case .done(let made) = unsafe pair.socket.accept(stack.stackPath, &room, &length, flags: 0o4000, waits: false) else { Issue.record("not accepted"); return }
         defer { close(Int32(made)) }
         #expect(length == 16, "the length that it has, not the length that fits")
         #expect(room == Sample.octets.prefix(8) + [UInt8](repeating: 0xff, count: 8))
@@ -51,20 +51,46 @@ struct StreamTests {
         Descriptors.send(octets, with: descriptor, on: end)
     }
 
-    @Test func `a listener that does not wait says EAGAIN, one whose stack is gone EINVAL, and a record without a descriptor EMFILE`() throws {
+    @Test func `a listener that does not wait says EAGAIN, one that was shut EINVAL, and a record without a descriptor EMFILE`() throws {
         let stack = try FakeStack()
         defer { stack.close() }
         let pair = Pair(stack)
         defer { close(pair.program) }
         #expect(pair.socket.listen(stack.stackPath, backlog: 1) == .done(0))
         Self.arrive(-1, on: pair.stack)
-        #expect(unsafe pair.socket.accept(nil, nil, flags: 0, waits: true) == .failed(EMFILE))
+        #expect(unsafe pair.socket.accept(stack.stackPath, nil, nil, flags: 0, waits: true) == .failed(EMFILE))
         _ = fcntl(pair.program, F_SETFL, O_NONBLOCK)
-        #expect(unsafe pair.socket.accept(nil, nil, flags: 0, waits: false) == .failed(EAGAIN))
-        #expect(unsafe pair.socket.accept(nil, nil, flags: 0, waits: true) == .failed(EAGAIN))
-        #expect(unsafe pair.socket.accept(nil, nil, flags: 1, waits: false) == .failed(EINVAL))
+        #expect(unsafe pair.socket.accept(stack.stackPath, nil, nil, flags: 0, waits: false) == .failed(EAGAIN))
+        #expect(unsafe pair.socket.accept(stack.stackPath, nil, nil, flags: 0, waits: true) == .failed(EAGAIN))
+        #expect(unsafe pair.socket.accept(stack.stackPath, nil, nil, flags: 1, waits: false) == .failed(EINVAL))
         close(pair.stack)
-        #expect(unsafe pair.socket.accept(nil, nil, flags: 0, waits: true) == .failed(EINVAL))
+        #expect(unsafe pair.socket.accept(stack.stackPath, nil, nil, flags: 0, waits: true) == .failed(EINVAL))
+    }
+
+    @Test(arguments: [true, false]) func `a socket whose stack is gone, or is another by now, says so: a connection is reset once, anything else has no network`(
+        isFollowed: Bool
+    ) throws {
+        let stack = try FakeStack { _ in .refused(ESTALE) }
+        defer { stack.close() }
+        let pair = Pair(stack), listener = Pair(stack, number: 8), datagrams = Pair(stack, stream: false, number: 9)
+        listener.mark(DRYDOCK_MARK_LISTENER)
+        let path = isFollowed ? stack.stackPath : unsafe "/tmp/drydock-nobody-\(getpid())".withCString { unsafe StackPath($0)! }
+        for each in [pair, listener, datagrams] { close(each.stack) }
+        defer { for each in [pair, listener, datagrams] { close(each.program) } }
+        #expect(pair.socket.endError(path) == ECONNRESET)
+        #expect(pair.socket.endError(path) == 0, "it is told once")
+        #expect(unsafe listener.socket.accept(path, nil, nil, flags: 0, waits: true) == .failed(ENETDOWN))
+        #expect(unsafe listener.socket.accept(path, nil, nil, flags: 0, waits: true) == .failed(ENETDOWN), "and again: a listener has no other state")
+        #expect(pair.socket.listen(path, backlog: 1) == .failed(ENETDOWN))
+        var message = unsafe msghdr()
+        #expect(unsafe datagrams.socket.receive(path, &message, flags: 0, [], waits: true) == .failed(ENETDOWN))
+        #expect(unsafe datagrams.socket.send(&message, flags: 0, waits: true) == .failed(ENETDOWN))
+        var error: Int32 = 0, length: UInt32 = 4
+        let fresh = Pair(stack, number: 10)
+        defer { close(fresh.program) }
+        close(fresh.stack)
+        #expect(unsafe fresh.socket.option(path, level: SOL_SOCKET, name: SO_ERROR, &error, &length, []) == .done(0))
+        #expect(error == ECONNRESET)
     }
 
     @Test func `a connect that waits is answered on its own connection`() throws {

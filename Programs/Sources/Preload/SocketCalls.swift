@@ -32,12 +32,12 @@ import ProgramSockets
     _ descriptor: Int32, _ address: UnsafeMutableRawPointer?, _ length: UnsafeMutablePointer<UInt32>?, _ flags: Int32
 ) -> Int32 {
     guard preload_is_out() == 0 else { return plain(PRELOAD_ACCEPT, Int(descriptor), Int(bitPattern: address), Int(bitPattern: length), Int(flags)) }
-    guard let socket = Notes.socket(descriptor) else {
+    guard let socket = Notes.socket(descriptor), let path = stackPath else {
         let made = unsafe program_accept(descriptor, address, length, flags)
         if made >= 0 { Notes.set(made, .kernel) }
         return result(made)
     }
-    let made = unsafe result32(socket.accept(address, length, flags: flags, waits: true))
+    let made = unsafe result32(socket.accept(path, address, length, flags: flags, waits: true))
     if made >= 0 { Notes.set(made, .stream) }
     return made
 }

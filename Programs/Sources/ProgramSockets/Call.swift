@@ -71,6 +71,8 @@ enum Call {
             // 0: it has gone away. A failure in words: it does not serve us.
             return .failed(count == 0 ? ENETDOWN : reply.magic == DRYDOCK_ENVELOPE_MAGIC && reply.kind == DRYDOCK_ENVELOPE_FAILURE ? EACCES : EPROTO)
         }
+        // The socket's own stack is gone; the one that answers has taken its place.
+        guard reply.answer.error != ESTALE else { return .failed(ENETDOWN) }
         return .answer(reply.answer, descriptor: descriptor)
     }
 

@@ -21,7 +21,7 @@ extension ProgramSocket {
             unsafe program_receive_headed(descriptor, $0.baseAddress, $0.count, message.pointee.msg_iov, message.pointee.msg_iovlen, asked, &isCut)
         }
         if count == -Int(EAGAIN), !waits { return wouldBlock(Linux.readable, flags: flags) }
-        guard count > 0 else { return count == 0 ? ended(path) : .failed(Int32(truncatingIfNeeded: -count)) }
+        guard count > 0 else { return Self.isEnd(count) ? ended(path) : .failed(Int32(truncatingIfNeeded: -count)) }
         guard count >= Int(DRYDOCK_DATAGRAM_HEADER) else { return .failed(EPROTO) }
         if header.flags & UInt8(DRYDOCK_DATAGRAM_IS_ERROR) != 0 {
             // An error is told once, also to one who only looks.
@@ -33,6 +33,9 @@ extension ProgramSocket {
         let length = count - Int(DRYDOCK_DATAGRAM_HEADER)
         return .done(flags & Linux.cut != 0 ? length : min(length, unsafe Self.room(message)))
     }
+
+    /// The stack's end is closed; a kernel says so in one of two ways.
+    private static func isEnd(_ count: Int) -> Bool { count == 0 || count == -Int(ECONNRESET) }
 
     private func ended(_ path: borrowing StackPath) -> Outcome {
         switch Call.ask(path, call(DRYDOCK_CALL_ERROR)) {
@@ -101,7 +104,7 @@ extension ProgramSocket {
         unsafe (copy.msg_name, copy.msg_namelen, copy.msg_control, copy.msg_controllen) = (nil, 0, nil, 0)
         let count = unsafe program_receive_message(descriptor, &copy, flags | (waits ? 0 : Linux.dontWait))
         if count == -Int(EAGAIN), !waits { return wouldBlock(Linux.readable, flags: flags) }
-        guard count > 0 else { return count == 0 ? ended(path) : .failed(Int32(truncatingIfNeeded: -count)) }
+        guard count > 0 else { return Self.isEnd(count) ? ended(path) : .failed(Int32(truncatingIfNeeded: -count)) }
         unsafe message.pointee.msg_flags = copy.msg_flags
         unsafe message.pointee.msg_controllen = 0
         if unsafe message.pointee.msg_name != nil, case .names(_, let peer) = names(path) { unsafe giveName(peer, to: message) }

@@ -19,9 +19,13 @@ extension ProgramSocket {
             unsafe program_send_headed(descriptor, $0.baseAddress, $0.count, message.pointee.msg_iov, message.pointee.msg_iovlen, asked)
         }
         if count == -Int(EAGAIN), !waits { return wouldBlock(Linux.writable, flags: flags) }
-        guard count >= 0 else { return .failed(Int32(truncatingIfNeeded: -count)) }
+        // A stack closes no socket of a program that lives: it is gone.
+        guard count >= 0 else { return .failed(Self.isOver(count) ? ENETDOWN : Int32(truncatingIfNeeded: -count)) }
         return .done(max(0, count - Int(DRYDOCK_DATAGRAM_HEADER)))
     }
+
+    /// The stack's end is closed.
+    private static func isOver(_ count: Int) -> Bool { count == -Int(EPIPE) || count == -Int(ECONNRESET) }
 
     /// Octets of an IP packet's payload, without UDP's header.
     private static func longest(_ mark: Int32) -> Int { mark == DRYDOCK_MARK_ICMP || mark == DRYDOCK_MARK_ICMP6 ? 65_515 : 65_507 }
@@ -53,6 +57,6 @@ extension ProgramSocket {
         unsafe (copy.msg_control, copy.msg_controllen) = (nil, 0)
         let count = unsafe program_send_message(descriptor, &copy, flags)
         if count == -Int(EAGAIN), !waits { return wouldBlock(Linux.writable, flags: given) }
-        return Outcome(count)
+        return Self.isOver(count) ? .failed(ENETDOWN) : Outcome(count)
     }
 }

@@ -77,7 +77,9 @@ extension ProgramSocket {
     /// accept4(2).
     ///
     /// - Parameter waits: true: the kernel waits, as in accept4 itself; false: `.wait` says for what.
-    public func accept(_ address: UnsafeMutableRawPointer?, _ length: UnsafeMutablePointer<UInt32>?, flags: Int32, waits: Bool) -> Outcome {
+    public func accept(
+        _ path: borrowing StackPath, _ address: UnsafeMutableRawPointer?, _ length: UnsafeMutablePointer<UInt32>?, flags: Int32, waits: Bool
+    ) -> Outcome {
         guard flags & ~(Linux.nonBlocking | Linux.closeOnExec) == 0 else { return .failed(EINVAL) }
         guard kind == .stream else { return .failed(EOPNOTSUPP) }
         guard mark == DRYDOCK_MARK_LISTENER else { return .failed(EINVAL) }
@@ -87,7 +89,8 @@ extension ProgramSocket {
             unsafe program_receive_descriptor(self.descriptor, $0.baseAddress, $0.count, waits ? 0 : Linux.dontWait, &descriptor)
         }
         if count == -Int(EAGAIN), !waits { return wouldBlock(Linux.readable, flags: 0) }
-        guard count > 0 else { return .failed(count == 0 ? EINVAL : Int32(truncatingIfNeeded: -count)) }
+        // Shut by the program itself, or its stack is gone: then a new socket is to be made.
+        guard count > 0 else { return .failed(count < 0 ? Int32(truncatingIfNeeded: -count) : isOrphan(path) ? ENETDOWN : EINVAL) }
         guard count == MemoryLayout<drydock_arrival>.size, arrival.magic == UInt32(DRYDOCK_ARRIVAL_MAGIC), descriptor >= 0 else {
             if descriptor >= 0 { _ = program_close(descriptor) }
             // Without a descriptor there was no number left for it.
@@ -141,9 +144,28 @@ extension ProgramSocket {
 
     /// The pending error, now taken; 0: none, or nobody who knows.
     public func takeError(_ path: borrowing StackPath) -> Int32 {
-        guard case .answer(let answer, _) = Call.ask(path, call(DRYDOCK_CALL_ERROR)), answer.error == 0 else { return 0 }
-        forgetFailure(answer.value)
-        return answer.value
+        switch Call.ask(path, call(DRYDOCK_CALL_ERROR)) {
+        case .failed(ENETDOWN): return takeLoss()
+        case .answer(let answer, _) where answer.error == 0:
+            forgetFailure(answer.value)
+            return answer.value
+        case .failed, .answer: return 0
+        }
+    }
+
+    /// What the end of its stack is to this socket: a connection is reset, which is told once, as any reset is.
+    func takeLoss() -> Int32 {
+        let mark = mark
+        guard kind == .stream, mark != DRYDOCK_MARK_LISTENER else { return ENETDOWN }
+        guard mark != DRYDOCK_MARK_LOST else { return 0 }
+        setMark(DRYDOCK_MARK_LOST)
+        return ECONNRESET
+    }
+
+    /// Whether the stack that made it is gone.
+    private func isOrphan(_ path: borrowing StackPath) -> Bool {
+        guard case .failed(ENETDOWN) = Call.ask(path, call(DRYDOCK_CALL_ERROR)) else { return false }
+        return true
     }
 
     /// An attempt to connect that has failed took its filler with it: the next one writes its own.

@@ -70,6 +70,7 @@ extension ProgramSocket {
             number = companions.contains(companion) ? 1 : 0
         } else if level == Linux.socket, name == Linux.error {
             switch Call.ask(path, call(DRYDOCK_CALL_ERROR)) {
+            case .failed(ENETDOWN): number = takeLoss()
             case .failed(let error): return .failed(error)
             case .answer(let answer, _):
                 guard answer.error == 0 || answer.error == EBADF else { return .failed(answer.error) }

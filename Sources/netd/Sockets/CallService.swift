@@ -35,7 +35,8 @@ import Wire
 
     /// - Returns: nil when the answer comes later.
     private func answer(to call: drydock_call, _ sender: Sender, _ loop: borrowing EventLoop) -> drydock_answer? {
-        guard call.stack == ends.stack else { return .refusal(EBADF) }
+        // Made by a stack that is no more, whose place we have.
+        guard call.stack == ends.stack else { return .refusal(ESTALE) }
         if let stream = streams.stream(call.socket), let place = streams.place(stream) { return answer(to: call, place, sender, loop) }
         if let entry = sockets.entries[call.socket] { return answer(to: call, entry) }
         return .refusal(EBADF)

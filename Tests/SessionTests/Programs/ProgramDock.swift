@@ -10,7 +10,8 @@ final class ProgramDock: Sendable {
     let folder: URL
     private let servers = Mutex<[Task]>([])
 
-    init() throws {
+    /// - Parameter options: of each stack.
+    init(options: String? = nil) throws {
         dock = try Dock()
         folder = dock.folder.appending(path: "files")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -18,7 +19,7 @@ final class ProgramDock: Sendable {
         try dock.good("nic", "add", "em-b", "sim:82540em")
         for (number, address) in [(1, Self.server), (2, Self.client)] {
             let sock = "/sock\(number)"
-            try dock.good("io-pkt-v6-hc", "-i\(number)", "-ptcpip", "prefix=\(sock)")
+            try dock.good("io-pkt-v6-hc", "-i\(number)", "-ptcpip", "prefix=\(sock)" + (options.map { ",\($0)" } ?? ""))
             try dock.good("mount", "-Tio-pkt\(number)", "-o", "nic=em-\(number == 1 ? "a" : "b")", try Drivers.path("e1000"), sock: sock)
             try dock.good("ifconfig", "em0", "\(address)/24", sock: sock)
             try dock.good("ifconfig", "em0", "inet6", "fd00:8::\(number)/64", sock: sock)
@@ -109,9 +110,9 @@ enum Programs {
     }()
 
     /// Builds the library where that has not been done.
-    static func prepare() throws -> ProgramDock {
+    static func prepare(options: String? = nil) throws -> ProgramDock {
         _ = try built.get()
-        return try ProgramDock()
+        return try ProgramDock(options: options)
     }
 
     /// For the name of a skipped test: what is missing of `tools`; nil: nothing.

@@ -55,6 +55,8 @@ enum {
     /* The same of ICMP and ICMPv6, whose messages may be longer than a datagram's payload. */
     DRYDOCK_MARK_ICMP = 5,
     DRYDOCK_MARK_ICMP6 = 6,
+    /* A stream whose stack is gone, of which its program has been told. */
+    DRYDOCK_MARK_LOST = 7,
 };
 
 /* The sixth argument of a system call that the notifier's filter lets through: the library's own. */
