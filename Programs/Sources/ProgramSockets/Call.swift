@@ -30,8 +30,12 @@ enum Call {
         if error == 0 { error = send(call, on: connection) }
         guard error < 0 else { return .started(connection) }
         _ = program_close(connection)
-        // Nobody there: the stack is gone, and its file with it or without.
-        return .failed(error == -ECONNREFUSED || error == -ENOENT || error == -EPIPE ? ENETDOWN : -error)
+        return .failed(isGone(error) ? ENETDOWN : -error)
+    }
+
+    /// Nobody there: the stack is gone, and its file with it or without, or it has just died over what it was asked.
+    private static func isGone(_ error: Int32) -> Bool {
+        error == -ECONNREFUSED || error == -ENOENT || error == -EPIPE || error == -ECONNRESET
     }
 
     private struct Question {
@@ -65,7 +69,7 @@ enum Call {
         var reply = Reply(), descriptor: Int32 = -1
         // SAFETY: the kernel writes no more than the octets of `reply`, which are integers all of them.
         let count = unsafe withUnsafeMutableBytes(of: &reply) { unsafe program_receive_descriptor(connection, $0.baseAddress, $0.count, flags, &descriptor) }
-        guard count >= 0 else { return .failed(Int32(truncatingIfNeeded: -count)) }
+        guard count >= 0 else { return .failed(isGone(Int32(truncatingIfNeeded: count)) ? ENETDOWN : Int32(truncatingIfNeeded: -count)) }
         guard count == MemoryLayout<Reply>.size, reply.magic == DRYDOCK_ENVELOPE_MAGIC, reply.kind == DRYDOCK_ENVELOPE_REPLY else {
             if descriptor >= 0 { _ = program_close(descriptor) }
             // 0: it has gone away. A failure in words: it does not serve us.
