@@ -46,6 +46,8 @@ let package = Package(
         // Level 1: octets to meaning; packet memory, owners, shared rings, counters.
         module("Wire"),
         module("Rings", ["CDriver"]),
+        // Faults in machine code, for campaigns.
+        module("Faults"),
 
         // Level 2: the pure protocol core; what a driver may touch; what processes say; Linux.
         .target(name: "Stack", dependencies: ["Wire", "Rings"], exclude: ["README.md"], swiftSettings: house),
@@ -110,7 +112,7 @@ let package = Package(
         module("nicd", ["Recorder", "DriverKit", "E1000Registers", "E1000ERegisters", "VirtioRegisters", "VirtioNetRegisters", "RTL8139Registers", "AbcRegisters", "NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
         // Programs that were not written for us, helped from outside.
         module("runner", ["ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
-        module("tools", ["Cores", "Dossier", "runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
+        module("tools", ["Cores", "Dossier", "Faults", "runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
         module("Conformance", ["netd", "Cables", "Bus", "Messages", "Host", "Rings", "Wire", "CDriver", "CLinux"]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", "Conformance", arguments], swiftSettings: house),
 
@@ -122,6 +124,7 @@ let package = Package(
 
         tests("Wire", ["Wire"]),
         tests("Rings", ["Rings"]),
+        tests("Faults", ["Faults"], exclude: ["sample.c"]),
         tests("DHCP", ["DHCP", "Wire"]),
         tests("Stack", ["Stack", "Wire", "Rings"]),
         tests("DriverKit", ["DriverKit", "CDriver"]),
@@ -159,7 +162,7 @@ let package = Package(
         tests("tools", ["tools", "Dossier", "DHCP", "Messages", "Host", "Recorder", "Wire", "CDriver", arguments]),
         tests("Conformance", ["Conformance", "CLinux"]),
         // The whole system as a user meets it: built binaries, real processes.
-        tests("Session", ["Messages", "Host"]),
+        tests("Session", ["Faults", "Messages", "Host"]),
         // What holds the tree together: import arrows, file and function ceilings.
         tests("Tree", [], exclude: ["rfc9293.tsv"]),
     ],
