@@ -47,3 +47,28 @@ import Testing
         #expect(count > 5000 && wrong.isEmpty, "\(count) instructions; \(wrong.prefix(5))")
     }
 }
+
+/// The whole campaign, small: hundreds of faults in a driver's process under traffic.
+extension FaultTests {
+    @Test(.enabled(if: geteuid() == 0, "writing into another process needs root"))
+    func `hundreds of faults in an isolated driver's code under traffic: nothing escapes, and every death is recovered from`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        let record = dock.folder.appending(path: "record").path(), preload = try Programs.library()
+        let outcome = try dock.run([
+            "python3", Dock.package.appending(path: "Benchmarks/measure-faults").path(), Dock.binary.path(), try Drivers.path("e1000"), preload, "300", "7", record,
+        ], seconds: 240)
+        #expect(outcome.status == 0, "\(outcome.all)")
+        let said = outcome.out.split(separator: "\n").map(String.init)
+        #expect(said.contains("crash.faults 300") && said.contains("crash.escapes 0") && said.contains("crash.unrecovered 0"), "\(outcome.all)")
+        struct Fault: Decodable { var kind: MutationKind, outcome: String, seed: UInt64, count: Int, address: Int, after: String }
+        let faults = try String(contentsOfFile: record, encoding: .utf8).split(separator: "\n").map { try JSONDecoder().decode(Fault.self, from: Data($0.utf8)) }
+        #expect(faults.count == 300 && Set(faults.map(\.kind)).count == 7)
+        #expect(faults.contains { $0.outcome != "none" }, "some of them are seen")
+        // Replayed by seed and number.
+        let last = try #require(faults.last { $0.outcome != "none" })
+        let again = try dock.good("drydock", "mutate", try Drivers.path("e1000"), "--seed", "\(last.seed)", "--count", "\(last.count)", "--json")
+        let fault = try #require(try JSONDecoder().decode([Mutation].self, from: Data(again.utf8)).last)
+        #expect(fault.address == last.address && fault.after.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() == last.after)
+    }
+}

@@ -109,6 +109,9 @@ enum Programs {
         return .success(Dock.package.appending(path: "Programs/.build/release/libdrydock-preload.so"))
     }()
 
+    /// The path of the library.
+    static func library() throws -> String { try built.get().path() }
+
     /// Builds the library where that has not been done.
     static func prepare(options: String? = nil) throws -> ProgramDock {
         _ = try built.get()
