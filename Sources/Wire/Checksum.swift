@@ -3,7 +3,7 @@
 /// Spans may have odd lengths; what follows an odd span is added with its octets swapped (RFC 1071 §2, part B), so the
 /// sum is that of the concatenation. Words are added in this machine's octet order, and swapped once, at the end.
 ///
-/// - Complexity: about 40 GB/s over payload on baseline x86-64, a third of an instruction an octet; no allocation.
+/// - Complexity: about a fifth of an instruction an octet of payload; no allocation.
 @frozen public struct Checksum: Equatable, Sendable {
     /// Folded to 16 bits, this machine's octet order.
     @usableFromInline var sum: UInt16
@@ -93,27 +93,42 @@
         return sum
     }
 
-    /// Four lanes of 32 bits, each two words of 16: `whole` sums the lanes and overflows, `upper` sums their upper words and
-    /// does not, within a MiB; what `upper` says then tells what `whole` has lost. Three instructions for 16 octets beside the
-    /// load: fewer than chains of carries or masks take, measured.
+    /// Two chains of eight words each a turn, every addition taking the carry of the one before: one instruction for 8
+    /// octets, fewer than vectors take (four for 16), and as fast, since the chains do not wait for each other; measured.
     @usableFromInline static func sumLong(_ octets: RawSpan) -> UInt16 {
-        let count = octets.byteCount
-        var total: UInt64 = 0, offset = 0, blocks = count &>> 7
+        var even: UInt64 = 0, odd: UInt64 = 0, offset = 0, blocks = octets.byteCount &>> 7
         while blocks > 0 {
-            var whole = SIMD4<UInt32>.zero, upper = SIMD4<UInt32>.zero
-            for _ in 0..<min(blocks, 1 &<< 13) {
-                for k in 0..<8 {
-                    let lanes = octets.loadNative(offset &+ k &* 16, as: SIMD4<UInt32>.self)
-                    whole &+= lanes
-                    upper &+= lanes &>> 16
-                }
-                offset &+= 128
-            }
-            blocks &-= min(blocks, 1 &<< 13)
-            let lower = whole &- upper &<< 16
-            for k in 0..<4 { total &+= UInt64(lower[k]) &+ UInt64(upper[k]) }
+            even = chained(even, octets, offset)
+            odd = chained(odd, octets, offset &+ 64)
+            offset &+= 128
+            blocks &-= 1
         }
-        return fold((total & 0xffff_ffff) &+ total &>> 32 &+ UInt64(sumShort(octets.from(offset))))
+        let total = (even & 0xffff_ffff) &+ even &>> 32 &+ (odd & 0xffff_ffff) &+ odd &>> 32
+        return fold(total &+ UInt64(sumShort(octets.from(offset))))
+    }
+
+    /// The sum of eight words and `start`, the last carry added at the front. Written out: as a loop it becomes branches.
+    @inline(__always) private static func chained(_ start: UInt64, _ octets: RawSpan, _ offset: Int) -> UInt64 {
+        var sum = start, carry: UInt8 = 0
+        add(octets.loadNative(offset), to: &sum, &carry)
+        add(octets.loadNative(offset &+ 8), to: &sum, &carry)
+        add(octets.loadNative(offset &+ 16), to: &sum, &carry)
+        add(octets.loadNative(offset &+ 24), to: &sum, &carry)
+        add(octets.loadNative(offset &+ 32), to: &sum, &carry)
+        add(octets.loadNative(offset &+ 40), to: &sum, &carry)
+        add(octets.loadNative(offset &+ 48), to: &sum, &carry)
+        add(octets.loadNative(offset &+ 56), to: &sum, &carry)
+        add(0, to: &sum, &carry)
+        return sum &+ UInt64(carry)
+    }
+
+    /// `adc`: of the two additions at most one overflows.
+    @inline(__always) private static func add(_ word: UInt64, to sum: inout UInt64, _ carry: inout UInt8) {
+        let (partial, first) = sum.addingReportingOverflow(word)
+        let (total, second) = partial.addingReportingOverflow(UInt64(carry))
+        sum = total
+        // SAFETY: a Bool is an octet, 0 or 1; asked for by `?`, `||` or `!=` it would become a branch.
+        carry = unsafe unsafeBitCast(first, to: UInt8.self) | unsafeBitCast(second, to: UInt8.self)
     }
 
     /// Of exactly 20 octets: an IP header without options.

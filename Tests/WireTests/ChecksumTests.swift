@@ -34,6 +34,19 @@ import Wire
         #expect(Checksum(sample.raw).value == Self.slow(sample))
     }
 
+    @Test func `a carry out of every word, and one that makes another, goes round`() {
+        for length in [128, 192, 256, 1480] {
+            for place in stride(from: 0, to: min(length, 128), by: 8) {
+                var sample = [UInt8](repeating: 0xff, count: length)
+                sample[place] = 1
+                #expect(Checksum(sample.raw).value == Self.slow(sample), "length \(length), \(place)")
+                sample = [UInt8](repeating: 0, count: length)
+                for k in place..<min(place + 24, length) { sample[k] = 0xff }
+                #expect(Checksum(sample.raw).value == Self.slow(sample), "length \(length), \(place)")
+            }
+        }
+    }
+
     @Test func `parts of odd lengths sum to the whole`() {
         var generator = SeededGenerator(state: 2)
         for _ in 0..<500 {
