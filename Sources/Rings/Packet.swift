@@ -132,6 +132,15 @@
         return true
     }
 
+    /// Writes the first `octets` of another frame over this one's, and takes over what hardware is to do with it.
+    /// - Returns: false, changing nothing, when either of them is shorter.
+    @inlinable @inline(__always) mutating func copyHead(_ octets: Int, of other: borrowing Packet) -> Bool {
+        guard octets >= 0, octets <= length, octets <= other.length else { return false }
+        unsafe (slotStart + room).copyMemory(from: other.slotStart + other.room, byteCount: octets)
+        (flags, vlan, checksum, segmentation) = (other.flags, other.vlan, other.checksum, other.segmentation)
+        return true
+    }
+
     /// Drops octets from the front: a header has been read. Never more than there are.
     @inlinable @inline(__always) public mutating func dropFirst(_ octets: Int) {
         let n = min(max(octets, 0), length)

@@ -26,6 +26,8 @@
     @inlinable public var count: Int { Int(tail &- head) }
     @inlinable public var isEmpty: Bool { head == tail }
     @inlinable public var isFull: Bool { count == capacity }
+    /// Packets that still fit.
+    @inlinable public var room: Int { capacity &- count }
 
     /// Takes the packet, or gives it back when the queue is full.
     @inlinable @inline(__always) public mutating func append(_ packet: consuming Packet) -> Packet? {
@@ -40,5 +42,18 @@
         let packet = unsafe (slots + Int(head) & (capacity &- 1)).move()
         head &+= 1
         return packet
+    }
+
+    /// The youngest packet, for a look; nil when there is none.
+    @inlinable @inline(__always) public func withLast<Result>(_ look: (borrowing Packet) -> Result?) -> Result? {
+        guard head != tail else { return nil }
+        return unsafe look(slots[Int(tail &- 1) & (capacity &- 1)])
+    }
+
+    /// Gives `packet` the first `octets` of the youngest packet's frame, and what hardware is to do with it.
+    /// - Returns: false, changing nothing, when there is none, or either of them is shorter.
+    @inlinable @inline(__always) public func copyHead(_ octets: Int, into packet: inout Packet) -> Bool {
+        guard head != tail else { return false }
+        return unsafe packet.copyHead(octets, of: slots[Int(tail &- 1) & (capacity &- 1)])
     }
 }

@@ -68,6 +68,38 @@
         segment.store16(sum.value, checksumOffset)
     }
 
+    /// The sum over what segments of one length have in common that differ in nothing but their number and their octets.
+    ///
+    /// - Parameters:
+    ///   - header: the header of one of them, with the checksum that it left with.
+    ///   - pseudoHeader: the sum over the addresses, `.tcp` and the segments' length.
+    @inlinable public static func common(_ header: RawSpan, _ pseudoHeader: Checksum) -> Checksum {
+        precondition(header.byteCount >= octets, "less than a header")
+        var sum = pseudoHeader
+        sum.add(header)
+        // What is not common is taken out: adding the complement subtracts. RFC 1624 §3.
+        sum.add(~header.load32(4))
+        sum.add(~header.load16(checksumOffset))
+        return sum
+    }
+
+    /// Sets the sequence number of a segment whose header is another's, and the checksum over its payload in place.
+    ///
+    /// - Parameters:
+    ///   - frame: ends with the segment.
+    ///   - start: where the segment begins in it.
+    ///   - header: octets of the header.
+    ///   - common: what ``common(_:_:)`` says of both; nil: the checksum is left to hardware, as it stands.
+    @inlinable @inline(__always)
+    public static func renumber(_ frame: inout MutableRawSpan, at start: Int, header: Int, sequence: UInt32, _ common: Checksum?) {
+        precondition(start >= 0 && header >= octets && start + header <= frame.byteCount, "less than a header")
+        frame.store32(sequence, start &+ 4)
+        guard var sum = common else { return }
+        sum.add(sequence)
+        sum.add(frame.bytes.from(start &+ header))
+        frame.store16(sum.value, start &+ checksumOffset)
+    }
+
     /// Leaves in the checksum field what hardware needs there: the sum of the pseudo-header, not complemented.
     @inlinable public static func seed(_ segment: inout MutableRawSpan, _ pseudoHeader: Checksum) {
         segment.requireRoom(octets)

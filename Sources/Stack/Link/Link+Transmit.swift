@@ -68,7 +68,8 @@ extension Stack {
         queue(packet, parent, isGroup: header.destination.isMulticast)
     }
 
-    private mutating func queue(_ packet: consuming Packet, _ position: Int, isGroup: Bool) {
+    /// A finished frame for the driver.
+    mutating func queue(_ packet: consuming Packet, _ position: Int, isGroup: Bool) {
         let octets = UInt64(packet.length)
         if interfaces[position].isTapped { tap(packet, position, isSent: true) }
         if let refused = interfaces[position].transmit.append(packet) {

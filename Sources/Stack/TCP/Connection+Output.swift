@@ -30,7 +30,9 @@ extension Connection {
         }
         if tailOctets > 0 {
             defer { tailOctets = 0 }
-            return retransmission(tailStart, Int(tailOctets))
+            // The path may take less than when it was chosen: then its end.
+            let octets = min(Int(tailOctets), Int(segmentOctets))
+            return retransmission(tailStart + (Int(tailOctets) - octets), octets)
         }
         return flags.contains(.mustAcknowledge) ? acknowledgment : nil
     }

@@ -63,23 +63,39 @@ extension Stack {
         guard streams[position].state != .closed, streams[position].state != .listen else { return .done }
         guard settlePath(position) else { return speechless(position) }
         let path = path(of: position), isCut = isCut(position, path)
-        for _ in 0..<16 {
+        var left = Self.turnPackets
+        while left > 0 {
             guard hasStreamRoom(path, isCut: isCut) else { return .blocked }
-            let burst = burstOctets(position, isCut: isCut)
+            let burst = isCut ? burstOctets(position) : trainOctets(position, path, left)
             guard let plan = streams[position].nextSegment(burst: burst, &pools, now) else {
                 streams[position].settlePersistence(now)
                 return .done
             }
-            guard send(plan, of: position, path) else { return .blocked }
+            let sent = !isCut && plan.octets > Int(streams[position].segmentOctets)
+                ? sendTrain(plan, of: position, path) : send(plan, of: position, path) ? 1 : 0
+            guard sent > 0 else { return .blocked }
+            left -= sent
         }
         return .more
     }
 
+    /// Packets of one turn.
+    private static var turnPackets: Int { 16 }
+
+    /// Octets of payload that may be planned at once where segments leave one by one: as many segments as there certainly are
+    /// slots and places in the queue for. One more may come of them when options take room.
+    @inline(__always) private func trainOctets(_ position: UInt32, _ path: Path, _ most: Int) -> Int {
+        let segment = Int(streams[position].segmentOctets)
+        guard streams[position].mayBurst else { return segment }
+        let room = min(interfaces[carrier(Int(path.interface))].transmit.room, memory.freeSmall) &- 1
+        return segment &* max(min(room, most), 1)
+    }
+
     /// Octets of payload that may leave as one packet: many segments' where the hardware cuts them, as long as there are
     /// large slots to spare; else one segment's.
-    @inline(__always) private func burstOctets(_ position: UInt32, isCut: Bool) -> Int {
+    @inline(__always) private func burstOctets(_ position: UInt32) -> Int {
         let segment = Int(streams[position].segmentOctets)
-        guard isCut, memory.freeLarge > Self.largeSlotsSpared, streams[position].mayBurst else { return segment }
+        guard memory.freeLarge > Self.largeSlotsSpared, streams[position].mayBurst else { return segment }
         let room = PacketMemoryLayout.largeOctets &- Packet.headroom &- TCPHeader.maximumOctets
         return max(room / segment &* segment, segment)
     }
@@ -164,11 +180,8 @@ extension Stack {
         _ packet: consuming Packet, _ name: FourTuple, _ path: Path, _ timeToLive: UInt8 = 64, _ trafficClass: TrafficClass = .normal
     ) {
         let isBurst = packet.segmentation.octets > 0
-        let octets = isBurst ? 0 : packet.length
         let isIPv4 = name.remote.address.isIPv4
-        let sum = isIPv4
-            ? Checksum(source: name.local.address.ipv4, destination: name.remote.address.ipv4, next: .tcp, octets: octets)
-            : Checksum(source: name.local.address, destination: name.remote.address, next: .tcp, octets: octets)
+        let sum = pseudoHeader(name, octets: isBurst ? 0 : packet.length)
         if path.interface != 0 { // What never leaves this stack nobody sums.
             var segment = packet.mutableOctets
             if interfaces[carrier(Int(path.interface))].capabilities.contains(.transmitTransportChecksum) {
@@ -187,6 +200,13 @@ extension Stack {
             let manner = IPv6Manner(hopLimit: timeToLive == 64 ? nil : timeToLive, trafficClass: trafficClass, dontFragment: true)
             sendIPv6(packet, .tcp, from: name.local.address, to: name.remote.address, path, manner)
         }
+    }
+
+    /// The sum over what IP says of a segment.
+    @inline(__always) func pseudoHeader(_ name: FourTuple, octets: Int) -> Checksum {
+        name.remote.address.isIPv4
+            ? Checksum(source: name.local.address.ipv4, destination: name.remote.address.ipv4, next: .tcp, octets: octets)
+            : Checksum(source: name.local.address, destination: name.remote.address, next: .tcp, octets: octets)
     }
 }
 
@@ -211,7 +231,12 @@ extension Connection {
             sendBuffer.copy(from: plan.offset, count: plan.octets, into: &segment, at: headerOctets, in: pools.memory)
         }
         sent(plan, segments: segments, &pools, now)
-        var trafficClass = self.options.trafficClass
+        return trafficClass(plan)
+    }
+
+    /// RFC 3168 §6.1.4, §6.1.5: octets that are sent for the first time say that marks are understood.
+    @inline(__always) func trafficClass(_ plan: SegmentPlan) -> TrafficClass {
+        var trafficClass = options.trafficClass
         if flags.contains(.hasECN), plan.octets > 0, !plan.isRetransmission { trafficClass.ecn = .capable0 }
         return trafficClass
     }

@@ -72,10 +72,12 @@ struct LossRecovery {
     /// Octets that duplicates say have arrived; never the segment that is awaited.
     @inline(__always) private var assumed: Int { min(Int(duplicates) &* segment, max(board.inFlight &- segment, 0)) }
 
-    /// Octets that may go out now, of lost ones first. A probe that is due may go beyond the window: RFC 8985 §7.3.
+    /// Octets that may go out now, of lost ones first. A probe that is due may go beyond the window: RFC 8985 §7.3. With
+    /// nothing on the way it is a segment, whatever the window has come to: no acknowledgment would ever open it (RFC 5681
+    /// §3.1's loss window). It is less than a segment when the path takes longer ones than when it came down.
     @inline(__always) var budget: Int {
         let open = Int(congestion.window) &- inFlight
-        return probe.isDue ? max(open, segment) : max(open, 0)
+        return probe.isDue || board.outstanding == 0 ? max(open, segment) : max(open, 0)
     }
 
     /// The oldest octets that are to be sent again, at most `octets`, whole segments or all there is; nil when there are
