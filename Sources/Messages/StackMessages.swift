@@ -8,6 +8,8 @@ public enum StackRequest: Codable, Sendable, Equatable {
     case instance
     // Drivers. The file is opened by the stack; a relative name has been made absolute by the tool.
     case mount(MountRequest)
+    /// Another build of the driver under an interface; nil options: those that it has.
+    case reload(interface: String, path: String, options: String?)
     // Interfaces.
     case interfaces
     case createInterface(name: String)

@@ -2,7 +2,7 @@ extension StackRequest {
     /// Whether a stack that follows must be told of it.
     public var configures: Bool {
         switch self {
-        case .mount, .createInterface, .destroyInterface, .configure, .setNeighbor, .deleteNeighbor, .addRoute, .deleteRoute, .setTunable: true
+        case .mount, .reload, .createInterface, .destroyInterface, .configure, .setNeighbor, .deleteNeighbor, .addRoute, .deleteRoute, .setTunable: true
         case .hello, .instance, .interfaces, .hardware, .neighbors, .flushNeighbors, .discovery, .routes, .route, .statistics, .sockets, .memory,
             .tunables, .openSocket, .changeSocket, .closeSocket: false
         }

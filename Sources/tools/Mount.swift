@@ -7,7 +7,7 @@ struct Mount: Tool {
     static let configuration = CommandConfiguration(
         commandName: "mount",
         abstract: "Load a network driver into a running stack.",
-        usage: "mount -T io-pkt[N] [-o OPTIONS] FILE",
+        usage: "mount -T io-pkt[N] [-o OPTIONS] FILE\n       mount [-T io-pkt[N]] --reload INTERFACE [-o OPTIONS] FILE",
         discussion: """
             The type names the stack by the number it was started with: io-pkt2 is the one of io-pkt-v6-hc -i2, io-pkt is
             instance 0. Where several have the number 0, SOCK selects among them.
@@ -15,19 +15,25 @@ struct Mount: Tool {
             (see: use FILE). isolated: the driver runs in a process of its own, which can reach nothing but its device; when it
             dies, another takes over, and no connection is lost.
 
+            With --reload the file takes the place of the driver under an interface, which keeps addresses, routes, neighbours,
+            counters and connections. -o says all options anew; without it they stay. A driver that cannot be loaded, does not
+            attach or refuses what is set leaves the previous one; one that crashes its stack is not what a stack restarts with.
+
             Examples:
               mount -Tio-pkt2 /path/to/devnp-e1000.so
               mount -T io-pkt -o nic=em-a,verbose ./devnp-e1000.so
               mount -Tio-pkt2 -o isolated ./devnp-e1000.so
+              SOCK=/sock2 mount --reload em0 ./devnp-e1000.so
 
             To unload it: ifconfig INTERFACE destroy.
             Exit status: 0 loaded; 1 not loaded; 3 the stack does not answer; 64 wrong words.
             """)
 
     @Option(name: .customShort("T"), help: "The type: io-pkt, with the number of the stack behind it.")
-    var type: String
+    var type: String?
     @Option(name: .customShort("o"), parsing: .unconditionalSingleValue, help: "Options, separated by commas; may be given again.")
     var options: [String] = []
+    @Option(help: "Put the file in the place of the driver under this interface.") var reload: String?
     @Flag(name: .short, help: "Say which interfaces have appeared.") var verbose = false
     @Flag(help: "Print which interfaces have appeared as JSON.") var json = false
     @Argument(help: "The driver: a shared library.", completion: .file(extensions: ["so"])) var file: String
@@ -48,28 +54,48 @@ struct Mount: Tool {
     }
 
     func validate() throws {
-        guard Mount.instance(type) != nil else {
+        guard type != nil || reload != nil else { throw ValidationError("the type is missing; as in: mount -Tio-pkt2 /path/to/devnp-e1000.so") }
+        if let type, Mount.instance(type) == nil {
             throw ValidationError("-T \(type): a driver is mounted into io-pkt or io-pktN; for file systems see /bin/mount")
         }
         guard !file.isEmpty else { throw ValidationError("the driver's file is missing; as in: mount -Tio-pkt2 /path/to/devnp-e1000.so") }
     }
 
     func perform(in world: World) throws(ToolFailure) -> Int32 {
+        guard let type else {
+            let text = options.isEmpty ? nil : options.joined(separator: ",")
+            return try show([Mount.exchange(world.stack(), reload ?? "", file, options: text)], world)
+        }
         do {
-            return try mount(world)
+            return try mount(type, world)
         } catch {
-            throw Mount.failure(type, error)
+            throw reload == nil ? Mount.failure(type, error) : error
         }
     }
 
-    private func mount(_ world: World) throws(ToolFailure) -> Int32 {
+    private func mount(_ type: String, _ world: World) throws(ToolFailure) -> Int32 {
         let stack = try Mount.stack(type, world)
+        if let reload {
+            return try show([Mount.exchange(stack, reload, file, options: options.isEmpty ? nil : options.joined(separator: ","))], world)
+        }
         let request = MountRequest(type: type, path: Paths.absolute(file), options: options.joined(separator: ","))
         // A driver's bring-up has its own bounded waits; a claim is refused after 15 s at the latest.
         guard case .mounted(let list) = try stack.ask(.mount(request), time: .seconds(20)) else { throw stack.nonsense }
+        return show(list, world)
+    }
+
+    private func show(_ list: [MountedInterface], _ world: World) -> Int32 {
         if json { return world.print(JSONText.render(list)) }
         guard verbose else { return Exit.success }
         return world.print(list.map { "\($0.interface): \($0.driver) on \($0.nic)\n" }.joined())
+    }
+
+    /// Has a stack exchange the driver under an interface. - Parameter options: of its mount; nil: those that it has.
+    static func exchange(_ stack: StackClient, _ interface: String, _ file: String, options: String?) throws(ToolFailure) -> MountedInterface {
+        let request = StackRequest.reload(interface: interface, path: Paths.absolute(file), options: options)
+        // Two bring-ups: the other build's, and perhaps the previous one's.
+        guard case .mounted(let list) = try stack.ask(request, time: .seconds(40)), let one = list.first else { throw stack.nonsense }
+        return one
     }
 
     /// The stack that a type means.

@@ -6,11 +6,10 @@ internal import Messages
 struct Remount: Tool {
     static let configuration = CommandConfiguration(
         commandName: "remount",
-        abstract: "Exchange the driver of an interface, and keep its addresses.",
+        abstract: "Exchange the driver of an interface while you work on it.",
         discussion: """
-            Destroys the interface, mounts the file for the same NIC under the same name, gives the addresses back, and waits
-            for the link. With --watch, whenever a file in that folder is saved, the package in it is built first (swift build
-            or make) and remounted when the build succeeds.
+            Does what mount --reload does, and waits for the link. With --watch, whenever a file in that folder is saved, the
+            package in it is built first (swift build or make) and remounted when the build succeeds.
 
             Examples:
               SOCK=/sock2 drydock remount abc0 ./devnp-abc.so
@@ -53,38 +52,11 @@ struct Remount: Tool {
 
     private func exchange(_ world: World) throws(ToolFailure) -> Spent {
         let stack = if let type { try Mount.stack(type, world) } else { try world.stack() }
-        let before = try stack.interface(interface)
-        guard case .hardware(let hardware) = try stack.ask(.hardware(interface: interface)) else { throw stack.nonsense }
-        guard case .hello(let hello) = try stack.ask(.hello) else { throw stack.nonsense }
         let clock = ContinuousClock(), start = clock.now
-        try stack.order(.destroyInterface(name: interface))
-        // A link of the host's own has no NIC to be found again by; its options name the interface.
-        try mount(stack, hello.instance, hardware.bus == "host" ? nil : hardware.nic)
-        try restore(stack, before)
+        _ = try Mount.exchange(stack, interface, file, options: options.isEmpty ? nil : options.joined(separator: ","))
         let mounted = clock.now
         let isUp = try waitForLink(stack)
         return Spent(mount: mounted - start, link: clock.now - mounted, isUp: isUp)
-    }
-
-    private func mount(_ stack: StackClient, _ instance: Int, _ nic: String?) throws(ToolFailure) {
-        let digits = String(interface.reversed().prefix { $0.isNumber }.reversed()), name = interface.dropLast(digits.count)
-        let words = (nic.map { ["nic=\($0)"] } ?? []) + ["name=\(name)", "lan=\(digits)"] + options
-        let request = MountRequest(type: instance == 0 ? "io-pkt" : "io-pkt\(instance)", path: Paths.absolute(file), options: words.joined(separator: ","))
-        do { _ = try stack.ask(.mount(request), time: .seconds(20)) } catch {
-            var failure = error
-            failure.why += " (\(interface) was destroyed before)"
-            throw failure
-        }
-    }
-
-    /// Addresses that the interface makes itself come back by themselves.
-    private func restore(_ stack: StackClient, _ before: InterfaceReport) throws(ToolFailure) {
-        var changes: [InterfaceChange] = before.flags.contains("UP") ? [.up(true)] : []
-        for one in before.addresses where one.family == .inet || !one.address.hasPrefix("fe80") {
-            changes.append(.addAddress(AddressSetting(
-                family: one.family, address: one.address, prefixLength: one.prefixLength, broadcast: one.broadcast, alias: true)))
-        }
-        if !changes.isEmpty { try stack.order(.configure(interface: interface, changes: changes)) }
     }
 
     private func waitForLink(_ stack: StackClient) throws(ToolFailure) -> Bool {

@@ -7,7 +7,7 @@ import Wire
 /// One attached device: its interface in the stack, and its driver.
 ///
 /// The object is the cold handle; the frame path works on `attachment`, which stays at one address.
-// SAFETY: `attachment` is initialised from init to `close`, which the owner calls exactly once.
+// SAFETY: `attachment` is initialised from init or `install` to `close`, which `isClosed` says; nobody asks in between.
 @safe final class Device {
     /// Its place in the process's table and in the crash note.
     let slot: Int
@@ -20,18 +20,42 @@ import Wire
     /// The options that its mount was given, as they were written.
     var options = ""
     /// As the driver brought them.
-    let firstMTU: Int, firstMAC: MACAddress, firstEnabled: UInt32
+    private(set) var firstMTU: Int, firstMAC: MACAddress, firstEnabled: UInt32
+    /// Where the driver is that a plan is to name for the moment, while another one is tried; nil: the present one's file.
+    var fallback: String?
+    /// What drivers had counted that are no more.
+    private var carried = drydock_statistics()
+    private var lost = AttachmentDrops()
 
     init(slot: Int, interface: String, index: InterfaceIndex, attachment: consuming Attachment) {
         (self.slot, self.interface, self.index) = (slot, interface, index)
-        let m = attachment.interface.mac
-        (firstMTU, firstMAC) = (Int(attachment.interface.mtu), MACAddress(octets: [m.0, m.1, m.2, m.3, m.4, m.5]))
-        firstEnabled = attachment.interface.enabled
+        (firstMTU, firstMAC, firstEnabled) = (Int(attachment.interface.mtu), attachment.mac, attachment.interface.enabled)
         unsafe self.attachment = .allocate(capacity: 1)
         unsafe self.attachment.initialize(to: attachment)
     }
 
     deinit { unsafe attachment.deallocate() }
+
+    /// Takes the driver out and leaves the interface: ``install(_:)`` puts another one in, before anything else is asked of us.
+    func retire() {
+        unsafe attachment.pointee.stop()
+        (carried, lost) = (statistics, unsafe attachment.pointee.drops)
+        close()
+    }
+
+    func install(_ attachment: consuming Attachment) {
+        (firstMTU, firstMAC, firstEnabled) = (Int(attachment.interface.mtu), attachment.mac, attachment.interface.enabled)
+        unsafe self.attachment.initialize(to: attachment)
+        unsafe self.attachment.pointee.drops = lost
+        isClosed = false
+    }
+
+    /// What this driver, and those before it, have counted.
+    var statistics: drydock_statistics {
+        var sum = carried
+        if let now = unsafe attachment.pointee.statistics() { sum.add(now) }
+        return sum
+    }
 
     var context: DeviceContext { unsafe attachment.pointee.context }
     var image: DriverImage { unsafe attachment.pointee.image }
@@ -84,4 +108,12 @@ import Wire
 
     /// When the next timer ends; nil: none is set.
     var nextTimer: UInt64? { unsafe attachment.pointee.nextTimer }
+}
+
+extension Attachment {
+    /// The address that the driver brought.
+    var mac: MACAddress {
+        let m = interface.mac
+        return MACAddress(octets: [m.0, m.1, m.2, m.3, m.4, m.5])
+    }
 }

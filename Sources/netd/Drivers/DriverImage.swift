@@ -23,7 +23,7 @@ import Host
     /// Nil: the image itself is in other processes, and the table is ours.
     private let handle: UnsafeMutableRawPointer?
     /// Our copy, where it keeps its name for as long as it is loaded.
-    private let kept: String?
+    let kept: String?
     /// Where the driver runs when it does not run here.
     let stock: HostStock?
 

@@ -56,10 +56,7 @@ extension Netd {
         if options.nic != nil { throw .needsNoNIC(driver: image.name, option: "nic") }
         if options.index != nil { throw .needsNoNIC(driver: image.name, option: "pci") }
         let slot = try freeSlot(), name = try UnitName.choose(prefix: options.name ?? image.prefix, unit: options.unit, taken: Set(interfaceNames))
-        let bus = HostBus(
-            add: { [unowned self] in try loop.add($1, token: Token.interrupt(device: slot, vector: $0).rawValue) },
-            remove: { [unowned self] in try? loop.remove($0) })
-        return try attach(image, on: bus, slot: slot, name: name, options)
+        return try enter(attach(image, to: nil, options, slot: slot, name: name), slot: slot, name: name)
     }
 
     private func freeSlot() throws(DriverFailure) -> Int {
@@ -90,7 +87,7 @@ extension Netd {
         return identity
     }
 
-    private func matches(_ image: DriverImage, _ identity: NICIdentity) -> Bool {
+    func matches(_ image: DriverImage, _ identity: NICIdentity) -> Bool {
         let slow = slowCallouts(image, "mount", .off)
         let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: 0, slow: slow)
         let entry = mark.enter(.match)
@@ -108,6 +105,17 @@ extension Netd {
     private func attach(_ image: DriverImage, to nic: NICIdentity, _ options: MountOptions, unit: Int?) throws(DriverFailure) -> Device {
         let slot = try freeSlot()
         let name = try UnitName.choose(prefix: options.name ?? image.prefix, unit: unit, taken: Set(interfaceNames))
+        return try enter(attach(image, to: nic, options, slot: slot, name: name), slot: slot, name: name)
+    }
+
+    /// Attaches the driver to a NIC that nobody has claimed (nil: it is a link of the host's own), as `name` in `slot`.
+    func attach(_ image: DriverImage, to nic: NICIdentity?, _ options: MountOptions, slot: Int, name: String) throws(DriverFailure) -> Attachment {
+        guard let nic else {
+            let bus = HostBus(
+                add: { [unowned self] in try loop.add($1, token: Token.interrupt(device: slot, vector: $0).rawValue) },
+                remove: { [unowned self] in try? loop.remove($0) })
+            return try attach(image, on: bus, slot: slot, name: name, options)
+        }
         if let stock = image.stock {
             // Of its own: what is loaded for one device may be exchanged for that one alone.
             let own = DriverImage(path: image.path, stock.hello, stock: stock)
@@ -120,7 +128,7 @@ extension Netd {
         return try attach(image, on: NICConnection(device, identity: nic), slot: slot, name: name, options)
     }
 
-    private func attach(_ image: DriverImage, on bus: any DeviceBus, slot: Int, name: String, _ options: MountOptions) throws(DriverFailure) -> Device {
+    private func attach(_ image: DriverImage, on bus: any DeviceBus, slot: Int, name: String, _ options: MountOptions) throws(DriverFailure) -> Attachment {
         boot.crashNote.name(slot: slot, driver: "devnp-\(image.name).so", interface: name, code: image.codeRange)
         let trace = DeviceTrace(writer: recorder, slot: slot, level: options.trace ?? traceLevel)
         trace.attached(
@@ -130,8 +138,7 @@ extension Netd {
             let context = try DeviceContext(
                 bus: bus, memory: memory, arena: arena, log: DriverLog(logger, driver: "devnp-\(image.name)"), trace: trace, slow: slow)
             let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: slot, trace: trace, slow: slow)
-            let attachment = try Attachment(image: image, context: context, memory: memory, options: options.driver, mark: mark)
-            return try enter(attachment, slot: slot, name: name)
+            return try Attachment(image: image, context: context, memory: memory, options: options.driver, mark: mark)
         } catch {
             trace.detached()
             throw error
@@ -161,7 +168,7 @@ extension Netd {
         return device
     }
 
-    private func watch(_ device: Device) {
+    func watch(_ device: Device) {
         for (vector, descriptor) in device.context.bus.interruptDescriptors.enumerated() {
             try? loop.add(descriptor, token: Token.interrupt(device: device.slot, vector: vector).rawValue)
         }
@@ -170,16 +177,24 @@ extension Netd {
         }
     }
 
-    /// Takes interface and driver out of the stack; the image is closed when it was the last of its devices.
-    func destroy(_ device: Device) {
+    func ignore(_ device: Device) {
         for descriptor in device.context.bus.interruptDescriptors { try? loop.remove(descriptor) }
         if device.context.bus.lifeDescriptor >= 0 { try? loop.remove(device.context.bus.lifeDescriptor) }
-        unsafe device.attachment.pointee.stop()
+    }
+
+    /// Takes interface and driver out of the stack; the image is closed when it was the last of its devices.
+    func destroy(_ device: Device) {
+        if !device.isClosed {
+            ignore(device)
+            unsafe device.attachment.pointee.stop()
+        }
         removeInterface(device.index)
         devices[device.slot] = nil
-        let trace = device.context.trace
-        device.close()
-        trace.detached()
+        if !device.isClosed {
+            let trace = device.context.trace
+            device.close()
+            trace.detached()
+        }
         boot.crashNote.name(slot: device.slot, driver: "", interface: "")
         logger.notice("\(device.interface): destroyed")
     }

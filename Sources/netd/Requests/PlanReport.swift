@@ -24,7 +24,7 @@ extension Netd {
         devices.compactMap { device in
             guard let device else { return nil }
             let nic = device.image.needsNoDevice ? nil : device.context.bus.name
-            return .mount(MountRequest(type: typeName, path: device.image.path, options: MountOptions.pinned(device.options, to: device.interface, nic: nic)))
+            return .mount(MountRequest(type: typeName, path: device.fallback ?? device.image.path, options: MountOptions.pinned(device.options, to: device.interface, nic: nic)))
         }
     }
 

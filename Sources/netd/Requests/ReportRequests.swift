@@ -72,7 +72,7 @@ extension Netd {
         let index = try index(name)
         guard let device = device(index), let one = listing(index) else { throw Self.noHardware(name, "nicinfo") }
         let made = unsafe device.attachment.pointee.interface, media = unsafe device.attachment.pointee.media() ?? drydock_media()
-        let statistics = unsafe device.attachment.pointee.statistics() ?? drydock_statistics()
+        let statistics = device.statistics
         let bus = device.context.bus
         return HardwareReport(
             interface: name, description: Self.text(made), driver: device.image.name, driverVersion: device.image.version,

@@ -52,6 +52,7 @@ extension Netd {
         case .hello: .hello(hello)
         case .instance: .instance(instanceReport())
         case .mount(let wanted): .mounted(try mount(wanted))
+        case .reload(let name, let path, let options): .mounted([try reload(name, path, options: options)])
         case .interfaces: .interfaces(interfaceReports())
         case .createInterface(let name): try done { () throws(Failure) in try createInterface(name) }
         case .destroyInterface(let name): try done { () throws(Failure) in try destroyInterface(name) }
