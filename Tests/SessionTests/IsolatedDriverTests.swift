@@ -5,12 +5,12 @@ import Testing
 /// `mount -o isolated`: the driver in a process of its own, which may die as often as it likes.
 @Suite(.serialized) struct IsolatedDriverTests {
     /// A stack at 10.5.0.1 with an isolated e1000 and a peer at 10.5.0.9.
-    func session(_ options: String = "", driver: String = "e1000", _ body: (Dock) throws -> Void) throws {
+    func session(_ options: String = "", isolated: String = "isolated", driver: String = "e1000", _ body: (Dock) throws -> Void) throws {
         let dock = try Dock()
         defer { dock.close() }
         try dock.good("nic", "add", "em-i", "sim:82540em", "--cable", "peer:10.5.0.9/24")
         try dock.good("io-pkt-v6-hc", "-i3", "-ptcpip", "prefix=/iso")
-        try dock.good("mount", "-Tio-pkt3", "-o", "isolated,nic=em-i\(options.isEmpty ? "" : ",\(options)")", try Drivers.path(driver), sock: "/iso")
+        try dock.good("mount", "-Tio-pkt3", "-o", "\(isolated),nic=em-i\(options.isEmpty ? "" : ",\(options)")", try Drivers.path(driver), sock: "/iso")
         try dock.good("ifconfig", "em0", "10.5.0.1/24", sock: "/iso")
         try dock.good("if_up", "-l", "em0", sock: "/iso")
         try body(dock)
@@ -78,6 +78,18 @@ import Testing
             }, "slots, descriptors and processes are as before: \(before)")
             let log = try log(dock)
             #expect(log.contains("ended (SIGKILL)") && log.contains("em0: link down") && log.contains(" drives it now"))
+        }
+    }
+
+    @Test func `without a spare process another one is started`() throws {
+        try session(isolated: "isolated=cold") { dock in
+            for _ in 0..<2 {
+                // The NIC, the stack's two, and the driver's.
+                #expect(eventually { dock.processes().count == 4 })
+                try kill(dock)
+            }
+            let said = try dock.good("ping", "-c", "3", "-i", "0.05", "-w", "5", "10.5.0.9", sock: "/iso")
+            #expect(said.contains(" 0% packet loss"), "\(said)")
         }
     }
 

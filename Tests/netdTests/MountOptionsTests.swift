@@ -20,9 +20,11 @@ struct MountOptionsTests {
         #expect(options.driver == "mac=020000000001,verbose,speed=100")
     }
 
-    @Test func `a process of its own is said by a word without a value`() throws {
+    @Test func `a process of its own is said by a word, and cold by its value`() throws {
         let options = try MountOptions("verbose,isolated,nic=em-a")
-        #expect(options.isIsolated && options.driver == "verbose")
+        #expect(options.isIsolated && options.keepsSpare && options.driver == "verbose")
+        let cold = try MountOptions("isolated=cold")
+        #expect(cold.isIsolated && !cold.keepsSpare && cold.driver == "")
         let plain = try MountOptions("verbose")
         #expect(!plain.isIsolated)
         #expect(throws: DriverFailure.self) { try MountOptions("isolated=yes") }

@@ -10,8 +10,8 @@ struct MountOptions: Equatable {
     var index: Int?
     /// `trace=`: how much of it the flight recorder keeps; nil: as the stack was started.
     var trace: DeviceTrace.Level?
-    /// `isolated`: in a process of its own.
-    var isIsolated = false
+    /// `isolated`: in a process of its own; `isolated=cold`: without a spare one that waits.
+    var isIsolated = false, keepsSpare = true
     /// Comma-separated, in the order given.
     var driver = ""
 
@@ -23,8 +23,8 @@ struct MountOptions: Equatable {
             switch parts.first ?? "" {
             case "": throw .badOption(String(word), why: "an option has a name")
             case "isolated":
-                guard value == nil else { throw .badOption(String(word), why: "it has no value") }
-                isIsolated = true
+                guard value == nil || value == "cold" else { throw .badOption(String(word), why: "it has no value, or is isolated=cold") }
+                (isIsolated, keepsSpare) = (true, value == nil)
             case "name": name = try Self.prefix(value, word)
             case "lan", "unit": unit = try Self.number(value, word, below: 1000)
             case "nic": nic = try Self.present(value, word)

@@ -162,7 +162,7 @@ extension IsolatedDevice {
 
     /// A process that waits with the image loaded, so that the next death costs no start.
     func prepareSpare() {
-        guard spare == nil, host != nil else { return }
+        guard keepsSpare, spare == nil, host != nil else { return }
         spare = try? stock.take()
     }
 }

@@ -23,6 +23,8 @@ import Rings
 
     var host: HostProcess?
     var spare: HostProcess?
+    /// A process waits with the image loaded; without one a death costs a start, and less memory is held.
+    var keepsSpare = true
     /// The claim's connection; nil: the device is nobody's.
     var claim: NICHold?
     var arena: DMAArena.Piece?

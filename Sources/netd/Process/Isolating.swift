@@ -12,7 +12,7 @@ extension Netd {
     }
 
     /// The device as the attachment holds it. The NIC is claimed by its `attach`.
-    func isolatedDevice(_ stock: HostStock, _ nic: NICIdentity, slot: Int, name: String) -> IsolatedDevice {
+    func isolatedDevice(_ stock: HostStock, _ nic: NICIdentity, slot: Int, name: String, keepsSpare: Bool) -> IsolatedDevice {
         let environment = IsolatedDevice.Environment(
             arena: arena, mark: unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: slot),
             claim: { [unowned self] in try bus.claimForAnother($0, for: prefixForPeople, memory: boot.packetMemory.descriptor.raw) },
@@ -21,6 +21,8 @@ extension Netd {
                 try? loop.add(descriptor, token: token.rawValue, vector == nil ? [] : .read)
             },
             remove: { [unowned self] in try? loop.remove($0) })
-        return IsolatedDevice(stock, identity: nic, interface: name, memory: memory, environment: environment, log: logger)
+        let device = IsolatedDevice(stock, identity: nic, interface: name, memory: memory, environment: environment, log: logger)
+        device.keepsSpare = keepsSpare
+        return device
     }
 }
