@@ -94,7 +94,8 @@
     }
 
     /// Two chains of eight words each a turn, every addition taking the carry of the one before: one instruction for 8
-    /// octets, fewer than vectors take (four for 16), and as fast, since the chains do not wait for each other; measured.
+    /// octets where vectors take four for 16. Measured alone, in the cache, a full segment takes 41 ns so and 33 ns by
+    /// vectors, of about 2000 ns that it takes in all.
     @usableFromInline static func sumLong(_ octets: RawSpan) -> UInt16 {
         var even: UInt64 = 0, odd: UInt64 = 0, offset = 0, blocks = octets.byteCount &>> 7
         while blocks > 0 {
