@@ -58,6 +58,7 @@ internal import netd
     var host: HostPlace? { device.host }
     var violations: [NICViolation] { device.violations }
     var unjudged: String? { device.unjudged }
+    var lostOnWire: String { device.lostOnWire }
 
     // MARK: Rigs
 

@@ -59,5 +59,12 @@ final class CheckedDevice {
         return status.violations
     }
 
+    /// What the NIC's process says that its cable did not carry, as the end of a sentence; empty: nothing, or there is no such process.
+    var lostOnWire: String {
+        guard let nics, case .status(let status)? = try? nics.ask(Self.name, .status) else { return "" }
+        let lost = status.counters.filter { ["cable.congested", "cable.failed", "cable.badLength"].contains($0.name) && $0.value > 0 }
+        return lost.map { ", \($0.name) \($0.value)" }.joined()
+    }
+
     func close() { if let nics { _ = try? nics.ask(Self.name, .remove) } }
 }

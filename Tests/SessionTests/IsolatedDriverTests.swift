@@ -248,13 +248,16 @@ extension IsolatedDriverTests {
         try dock.good("clang", "-shared", "-fPIC", "-w", "-I", include, source, "-o", image)
         try dock.good("mount", "-Tio-pkt3", "-o", "isolated,nic=em-i", image, sock: "/iso")
         #expect(try dock.instancePids("iso").stack == stack)
+        // What is refused is told when the stack looks next.
+        let calls = ["socket", "clone", "kill", "ptrace", "execve", "mprotect", "openat"]
+        _ = try eventually(within: 10) { let told = try self.log(dock); return calls.allSatisfy { told.contains("the driver was refused \($0)") } }
         let log = try log(dock)
         let said = log.split(separator: "\n").filter { $0.contains("read=") }
         #expect(said.count == 2, "\(log)")
         for line in said { #expect(!line.contains("DONE"), "\(line)") }
         #expect(said.last?.contains("code=Operation not permitted") == true)
         #expect(!FileManager.default.fileExists(atPath: "/tmp/drydock-escaped"))
-        for call in ["socket", "clone", "kill", "ptrace", "execve", "mprotect", "openat"] {
+        for call in calls {
             #expect(log.contains("the driver was refused \(call)"), "\(call): \(log)")
         }
         let page = try dock.good("nicinfo", "esc0", sock: "/iso")
