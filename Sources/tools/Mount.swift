@@ -62,22 +62,20 @@ struct Mount: Tool {
     }
 
     func perform(in world: World) throws(ToolFailure) -> Int32 {
-        guard let type else {
-            let text = options.isEmpty ? nil : options.joined(separator: ",")
-            return try show([Mount.exchange(world.stack(), reload ?? "", file, options: text)], world)
+        if let reload {
+            let stack = if let type { try Mount.stack(type, world) } else { try world.stack() }
+            return try show([Mount.exchange(stack, reload, file, options)], world)
         }
+        let type = type ?? "" // `validate` has asked for it.
         do {
             return try mount(type, world)
         } catch {
-            throw reload == nil ? Mount.failure(type, error) : error
+            throw Mount.failure(type, error)
         }
     }
 
     private func mount(_ type: String, _ world: World) throws(ToolFailure) -> Int32 {
         let stack = try Mount.stack(type, world)
-        if let reload {
-            return try show([Mount.exchange(stack, reload, file, options: options.isEmpty ? nil : options.joined(separator: ","))], world)
-        }
         let request = MountRequest(type: type, path: Paths.absolute(file), options: options.joined(separator: ","))
         // A driver's bring-up has its own bounded waits; a claim is refused after 15 s at the latest.
         guard case .mounted(let list) = try stack.ask(.mount(request), time: .seconds(20)) else { throw stack.nonsense }
@@ -90,9 +88,10 @@ struct Mount: Tool {
         return world.print(list.map { "\($0.interface): \($0.driver) on \($0.nic)\n" }.joined())
     }
 
-    /// Has a stack exchange the driver under an interface. - Parameter options: of its mount; nil: those that it has.
-    static func exchange(_ stack: StackClient, _ interface: String, _ file: String, options: String?) throws(ToolFailure) -> MountedInterface {
-        let request = StackRequest.reload(interface: interface, path: Paths.absolute(file), options: options)
+    /// Has a stack exchange the driver under an interface. - Parameter options: of its mount; none: those that it has.
+    static func exchange(_ stack: StackClient, _ interface: String, _ file: String, _ options: [String]) throws(ToolFailure) -> MountedInterface {
+        let text = options.isEmpty ? nil : options.joined(separator: ",")
+        let request = StackRequest.reload(interface: interface, path: Paths.absolute(file), options: text)
         // Two bring-ups: the other build's, and perhaps the previous one's.
         guard case .mounted(let list) = try stack.ask(request, time: .seconds(40)), let one = list.first else { throw stack.nonsense }
         return one

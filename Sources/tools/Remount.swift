@@ -53,7 +53,7 @@ struct Remount: Tool {
     private func exchange(_ world: World) throws(ToolFailure) -> Spent {
         let stack = if let type { try Mount.stack(type, world) } else { try world.stack() }
         let clock = ContinuousClock(), start = clock.now
-        _ = try Mount.exchange(stack, interface, file, options: options.isEmpty ? nil : options.joined(separator: ","))
+        _ = try Mount.exchange(stack, interface, file, options)
         let mounted = clock.now
         let isUp = try waitForLink(stack)
         return Spent(mount: mounted - start, link: clock.now - mounted, isUp: isUp)

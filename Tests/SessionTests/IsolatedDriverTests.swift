@@ -176,12 +176,10 @@ import Testing
 extension IsolatedDriverTests {
     static let escape = """
         #define _GNU_SOURCE
-        #include "drydock_driver.h"
-        #include <errno.h>
+        #include "idle.h"
         #include <fcntl.h>
         #include <signal.h>
         #include <stdio.h>
-        #include <string.h>
         #include <sys/mman.h>
         #include <sys/ptrace.h>
         #include <sys/socket.h>
@@ -210,30 +208,13 @@ extension IsolatedDriverTests {
             }
         }
         __attribute__((constructor)) static void early(void) { try_all(0, PARENT); }
-        static int32_t match(const drydock_identity *i) { return 1; }
-        static int instance;
         static int32_t attach(const drydock_services *s, const char *o, void **i, drydock_interface *out) {
             try_all(1, PARENT);
             s->log(s->host, DRYDOCK_LOG_NOTICE, said[0]);
             s->log(s->host, DRYDOCK_LOG_NOTICE, said[1]);
-            memset(out, 0, sizeof *out);
-            out->mac[0] = 2; out->mtu = out->maximum_mtu = 1500; out->receive_slots = out->transmit_slots = 8;
-            *i = &instance;
-            return 0;
+            return bring(i, out);
         }
-        static int32_t one(void *i) { return 0; }
-        static void none(void *i) {}
-        static uint32_t give(void *i, const drydock_buffer *b, uint32_t n) { return 0; }
-        static uint32_t take(void *i, drydock_buffer *b, uint32_t n) { return 0; }
-        static uint32_t event(void *i, uint32_t v) { return 0; }
-        static int32_t filter(void *i, const drydock_filter *f) { return 0; }
-        static int32_t media(void *i, drydock_media *m) { return 0; }
-        static int32_t choose(void *i, const drydock_media *m) { return 0; }
-        static int32_t word(void *i, uint32_t v) { return 0; }
-        static int32_t count(void *i, drydock_statistics *s) { return 0; }
-        static drydock_driver table = {DRYDOCK_ABI, sizeof(drydock_driver), "escape", "esc", "1.0", "", match, attach, one, one, none,
-            give, take, give, take, event, event, filter, media, choose, word, word, count, none, 0};
-        const drydock_driver *drydock_driver_entry(void) { return &table; }
+        DRIVER(DRYDOCK_ABI, "escape", "esc", one)
         """
 
     @Test func `a driver that tries to get out is refused, and told of`() throws {
@@ -242,10 +223,7 @@ extension IsolatedDriverTests {
         try dock.good("nic", "add", "em-i", "sim:82540em", "--cable", "peer:10.5.0.9/24")
         try dock.good("io-pkt-v6-hc", "-i3", "-ptcpip", "prefix=/iso")
         let stack = try dock.instancePids("iso").stack
-        let source = dock.folder.appending(path: "escape.c").path(), image = dock.folder.appending(path: "devnp-escape.so").path()
-        try Self.escape.replacingOccurrences(of: "PARENT", with: "\(stack)").write(toFile: source, atomically: true, encoding: .utf8)
-        let include = Dock.package.appending(path: "Drivers/Sources/CDriver/include").path()
-        try dock.good("clang", "-shared", "-fPIC", "-w", "-I", include, source, "-o", image)
+        let image = try IdleDriver.build("escape", Self.escape, "-DPARENT=\(stack)", in: dock)
         try dock.good("mount", "-Tio-pkt3", "-o", "isolated,nic=em-i", image, sock: "/iso")
         #expect(try dock.instancePids("iso").stack == stack)
         // What is refused is told when the stack looks next.

@@ -94,19 +94,11 @@ import Testing
 
     /// A driver in C that goes wrong before it drives anything.
     private func faulty(_ fault: String, _ dock: Dock) throws -> String {
-        let source = dock.folder.appending(path: "\(fault).c").path(), image = dock.folder.appending(path: "devnp-\(fault).so").path()
-        try Self.driver.write(toFile: source, atomically: true, encoding: .utf8)
-        let include = Dock.package.appending(path: "Drivers/Sources/CDriver/include").path()
-        try dock.good("clang", "-shared", "-fPIC", "-w", "-D\(fault.uppercased())", "-I", include, source, "-o", image)
-        return image
+        try IdleDriver.build(fault, Self.driver, "-D\(fault.uppercased())", in: dock)
     }
 
     private static let driver = """
-        #include "drydock_driver.h"
-        #include <errno.h>
-        #include <string.h>
-        static int instance;
-        static int32_t match(const drydock_identity *i) { return 1; }
+        #include "idle.h"
         static int32_t attach(const drydock_services *s, const char *o, void **i, drydock_interface *out) {
         #ifdef CRASHES
             *(volatile int *)16 = 1;
@@ -114,30 +106,15 @@ import Testing
         #ifdef FAILS
             return -EIO;
         #endif
-            memset(out, 0, sizeof *out);
-            out->mac[0] = 2; out->mtu = out->maximum_mtu = 1500; out->receive_slots = out->transmit_slots = 8;
-            *i = &instance;
-            return 0;
+            return bring(i, out);
         }
-        static int32_t one(void *i) { return 0; }
         static int32_t start(void *i) { return -ENXIO; }
-        static void none(void *i) {}
-        static uint32_t give(void *i, const drydock_buffer *b, uint32_t n) { return 0; }
-        static uint32_t take(void *i, drydock_buffer *b, uint32_t n) { return 0; }
-        static uint32_t event(void *i, uint32_t v) { return 0; }
-        static int32_t filter(void *i, const drydock_filter *f) { return 0; }
-        static int32_t media(void *i, drydock_media *m) { return 0; }
-        static int32_t choose(void *i, const drydock_media *m) { return 0; }
-        static int32_t word(void *i, uint32_t v) { return 0; }
-        static int32_t count(void *i, drydock_statistics *s) { return 0; }
         #ifdef OTHER
         #define ABI 99
         #else
         #define ABI DRYDOCK_ABI
         #endif
-        static drydock_driver table = {ABI, sizeof(drydock_driver), "faulty", "em", "1.0", "", match, attach, start, one, none,
-            give, take, give, take, event, event, filter, media, choose, word, word, count, none, 0};
-        const drydock_driver *drydock_driver_entry(void) { return &table; }
+        DRIVER(ABI, "faulty", "em", start)
         """
 
     @Test(arguments: [false, true]) func `a driver that does not get as far as driving leaves the previous one, and says why`(isolated: Bool) throws {

@@ -42,17 +42,7 @@ struct SegmentationTests {
     func losses(percent: Int) throws {
         let lab = try Lab(), (a, b) = try lab.connected()
         try lab.a.setCapabilities(lab.em, Self.all)
-        var chance = RandomSource(seed: UInt64(percent)), lost = 0
-        lab.loses = { _ in
-            guard chance.below(100) < UInt64(percent) else { return false }
-            lost += 1
-            return true
-        }
-        let octets = [UInt8].pattern(1 << 20)
-        #expect(lab.transfer(octets, from: a, to: b, limit: .seconds(3600)) == octets)
-        let again = Int(lab.a.streams[a.position].recovery.totals.retransmitted)
-        #expect(lost > 3 && again <= 3 * lost, "\(lost) frames were lost, \(again) segments sent again")
-        lab.expectBalance()
+        lab.expectRecovery(from: a, to: b, percent: percent)
     }
 
     @Test("the last part of what is buffered waits behind a burst as it waits behind segments (RFC 9293 §3.7.4)")

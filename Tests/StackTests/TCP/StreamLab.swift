@@ -39,6 +39,21 @@ extension Lab {
         return received
     }
 
+    /// A megabyte with `percent` of A's and B's frames lost arrives whole, and little more is sent again than was lost.
+    func expectRecovery(from sender: StreamID, to receiver: StreamID, percent: Int) {
+        var chance = RandomSource(seed: UInt64(percent)), lost = 0
+        loses = { _ in
+            guard chance.below(100) < UInt64(percent) else { return false }
+            lost += 1
+            return true
+        }
+        let octets = [UInt8].pattern(1 << 20)
+        #expect(transfer(octets, from: sender, to: receiver, limit: .seconds(3600)) == octets)
+        let again = Int(a.streams[sender.position].recovery.totals.retransmitted)
+        #expect(lost > 3 && again <= 3 * lost, "\(lost) frames were lost, \(again) segments sent again")
+        expectBalance()
+    }
+
     /// Carries what waits, and lets time pass to the next deadline.
     func step(until end: Interval) { step(until: now + end) }
 

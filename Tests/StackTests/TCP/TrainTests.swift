@@ -60,17 +60,7 @@ struct TrainTests {
     @Test("what was lost of them is sent again, and that alone", arguments: [1, 5])
     func losses(percent: Int) throws {
         let lab = try Lab(), (a, b) = try lab.connected()
-        var chance = RandomSource(seed: UInt64(percent)), lost = 0
-        lab.loses = { _ in
-            guard chance.below(100) < UInt64(percent) else { return false }
-            lost += 1
-            return true
-        }
-        let octets = [UInt8].pattern(1 << 20)
-        #expect(lab.transfer(octets, from: a, to: b, limit: .seconds(3600)) == octets)
-        let again = Int(lab.a.streams[a.position].recovery.totals.retransmitted)
-        #expect(lost > 3 && again <= 3 * lost, "\(lost) frames were lost, \(again) segments sent again")
-        lab.expectBalance()
+        lab.expectRecovery(from: a, to: b, percent: percent)
     }
 
     @Test("no more are planned than there are slots for")
