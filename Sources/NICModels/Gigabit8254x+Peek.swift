@@ -6,7 +6,7 @@ import E1000Registers
 extension Gigabit8254x {
     public func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32? {
         guard region == ConfigSpace.memoryRegion, width == 4, offset % 4 == 0, offset < ConfigSpace.memoryOctets,
-            let rule = registers.rule(at: offset), rule.access != .writeOnly
+            let rule = registers.rule(at: offset), rule.access.isReadable
         else { return nil }
         if rule.register == .icr || rule.pcie == .icr { return interrupts.cause }
         if rule.pcie == .swsm { return I82574.SWSM().smbi.replacing(registers[own: .swsm], with: pcie?.isTaken == true ? 1 : 0) }

@@ -81,7 +81,7 @@ extension Gigabit8254x {
             return 0
         }
         guard settled(rule, offset, 0) else { return 0 }
-        if rule.access == .writeOnly {
+        if !rule.access.isReadable {
             violate(.writeOnlyRead, rule.name, 0, rule.section, "read, but it can only be written; it reads as zero")
             return 0
         }

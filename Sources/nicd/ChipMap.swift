@@ -76,7 +76,7 @@ struct ChipMap {
     private static func list<Map: RegisterMap>(_: Map.Type) -> [Register] {
         RegisterTable<Map>().rows.compactMap { row in
             let entry = row.entry
-            guard entry.access != .writeOnly, entry.count <= mostElements else { return nil }
+            guard entry.access.isReadable, entry.count <= mostElements else { return nil }
             // Reading SWSM takes the semaphore. 82574 §3.3.4
             let isHarmless = entry.access != .readClears && "\(entry.name)" != "SWSM"
             return Register(

@@ -22,6 +22,8 @@ struct TraceSteps {
     ]
     /// DRYDOCK_READ_CLEARS: counters and causes, whose value is the moment's.
     private static let readClears: UInt8 = 3
+    /// DRYDOCK_DOORBELL: written when the device asks for it, which depends on how far it has come.
+    private static let doorbell: UInt8 = 5
 
     var steps: [TraceStep] = []
     /// Accesses of callouts whose number and moment are chance (interrupt, timer, hand-over of buffers, media,
@@ -38,7 +40,7 @@ struct TraceSteps {
                 memory.append((record.address ?? 0, record.length ?? 0, "dma\(memory.count)"))
             case .callout, .buffers:
                 if Self.ordered.contains(record.action) {
-                    for access in pending { add(access, run.registers, memory) }
+                    for access in pending where Self.access(access, run.registers) != Self.doorbell { add(access, run.registers, memory) }
                     let failed = (record.result ?? 0) < 0 ? " fails" : ""
                     steps.append(TraceStep(what: "end of \(record.action)\(failed)", text: "-- end of \(record.action)\(failed)"))
                 } else {
@@ -50,6 +52,11 @@ struct TraceSteps {
         }
     }
 
+    private static func access(_ record: TraceRecord, _ registers: RegisterTable) -> UInt8? {
+        guard let region = record.region, let offset = record.offset else { return nil }
+        return registers.find(region: region, offset: offset)?.register.access
+    }
+
     private static func place(_ record: TraceRecord) -> String {
         record.register ?? "config 0x\(Number.hexadecimal(record.offset ?? 0, digits: 2))"
     }
@@ -59,8 +66,7 @@ struct TraceSteps {
         let value = record.value ?? 0
         var step = TraceStep(what: what, value: value, text: "", register: record.register)
         let digits = "0x" + Number.hexadecimal(value, digits: Int(record.width ?? 4) * 2)
-        if record.action == "load", let region = record.region, let offset = record.offset,
-            registers.find(region: region, offset: offset)?.register.access == Self.readClears {
+        if record.action == "load", Self.access(record, registers) == Self.readClears {
             step.value = nil
             step.text = "\(what) \(digits) (of the moment)"
         } else if record.action == "store", value > 0xffff, let piece = memory.first(where: { ($0.address & 0xffff_ffff) == value }) {

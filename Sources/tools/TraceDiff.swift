@@ -69,8 +69,8 @@ struct TraceDiff: Tool {
         discussion: """
             Each run has a NIC, a stack and a runtime folder of its own, which are removed again. Compared is what a driver
             does in callouts that the stack orders (attach, start, stop, filters …): the accesses, and the values found and
-            stored. A loop that waits counts as one access. Addresses of DMA memory and registers that clear when they are read
-            are not compared; accesses of callouts that come by chance (interrupts, timers, buffers) are listed where only one
+            stored. A loop that waits counts as one access. Addresses of DMA memory, registers that clear when they are read
+            and doorbells are not compared; accesses of callouts that come by chance (interrupts, timers, buffers) are listed where only one
             bus had them, with ~, and are no difference. Rules of the datasheet that the driver broke are listed for each bus:
             what a strict model refuses, and QEMU forgives.
 

@@ -9,7 +9,7 @@ struct VirtioDatasheetTests {
     @Test func `every register is where the specification has it, as wide, with the same access, reset value and fields`() throws {
         let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Datasheet/virtio-net.tsv")
         let listed = try String(contentsOf: path, encoding: .utf8).split(separator: "\n").filter { !$0.hasPrefix("#") }
-        let access: [Access: String] = [.readWrite: "RW", .readOnly: "RO", .writeOnly: "WO", .readClears: "RC", .writeOneClears: "W1C"]
+        let access: [Access: String] = [.readWrite: "RW", .readOnly: "RO", .writeOnly: "WO", .readClears: "RC", .writeOneClears: "W1C", .doorbell: "DB"]
         func lines<Map: RegisterMap>(_: Map.Type) -> [String] { RegisterTable<Map>().rows.map(line) }
         func line<Map: RegisterMap>(_ row: RegisterTable<Map>.Row) -> String {
             let fields = row.fields.map { "\($0.name):\($0.low)-\($0.high)" }.joined(separator: ",")

@@ -10,7 +10,9 @@ struct TraceDiffTests {
         cause.access = 3
         var status = RegisterTable.Register(name: "STATUS", offset: 8)
         status.fields = [.init(name: "FD", low: 0, high: 0), .init(name: "LU", low: 1, high: 1)]
-        return RegisterTable([cause, status, .init(name: "CTRL", offset: 0), .init(name: "RDBAL", offset: 0x2800)])
+        var bell = RegisterTable.Register(name: "notify", offset: 0x3000)
+        bell.access = 5
+        return RegisterTable([cause, status, bell, .init(name: "CTRL", offset: 0), .init(name: "RDBAL", offset: 0x2800)])
     }()
 
     static func event(_ body: RecordedEvent.Body) -> RecordedEvent {
@@ -51,6 +53,12 @@ struct TraceDiffTests {
         let report = Self.report(["l STATUS 3", "s CTRL 1", ". attach"], ["l STATUS 3", "s CTRL 1", ". attach"])
         #expect(report.differences == 0)
         #expect(report.text.contains("no difference in 3 steps"))
+    }
+
+    @Test func `a doorbell is rung when the device asks for it: how often is not compared`() {
+        let asked = ["s CTRL 1", "s notify 2", "s notify 2", ". set_filter"]
+        #expect(Self.report(["s CTRL 1", ". set_filter"], asked).differences == 0)
+        #expect(Self.report(["s CTRL 1", "s CTRL 2", ". set_filter"], asked).differences == 1)
     }
 
     @Test func `loops that wait, DMA addresses and registers that clear are not compared`() {

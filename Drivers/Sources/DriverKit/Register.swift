@@ -7,6 +7,11 @@
     case readClears = 3
     /// Writing a one clears the bit; zeros leave it.
     case writeOneClears = 4
+    /// A write says that there is work. Whether it is needed is the device's to say, so how many there are is chance.
+    case doorbell = 5
+
+    /// Whether reading says something.
+    @inlinable public var isReadable: Bool { self != .writeOnly && self != .doorbell }
 }
 
 /// A bit range of a register. Written once, inside its ``FieldSet``.

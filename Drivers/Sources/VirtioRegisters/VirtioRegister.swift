@@ -35,6 +35,8 @@ public import DriverKit
     /// Where the configuration of the kind of device begins in the usual layout, and octets of region 4 in it.
     @inlinable public static var configStart: UInt32 { 0x2000 }
     @inlinable public static var regionLength: UInt32 { 0x4000 }
+    /// Queues whose doorbells have a name: eight pairs and the control queue.
+    @inlinable public static var queuesNamed: UInt32 { 17 }
 
     public static func list<S: RegisterSink & ~Copyable>(into s: inout S) where S.Map == Self {
         s.register(.deviceFeatureSelect, "device_feature_select", .readWrite, 0, "virtio 1.2 §4.1.4.3", Whole.self)
@@ -57,7 +59,7 @@ public import DriverKit
         s.register(.queueDevice, "queue_device", .readWrite, 0, "virtio 1.2 §4.1.4.3", Whole.self)
         s.register(.queueDeviceHigh, "queue_device_high", .readWrite, 0, "virtio 1.2 §4.1.4.3", Whole.self)
         s.register(.isr, "isr", .readClears, 0, "virtio 1.2 §4.1.4.5", InterruptStatus.self)
-        s.register(.notify, "notify", .writeOnly, 0, "virtio 1.2 §4.1.4.4", Whole.self)
+        s.register(.notify, "notify", .doorbell, 0, "virtio 1.2 §4.1.4.4", count: queuesNamed, Whole.self)
     }
 }
 

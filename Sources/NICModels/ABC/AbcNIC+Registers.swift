@@ -13,7 +13,7 @@ extension AbcNIC {
     public func load(region: UInt32, offset: UInt32, width: UInt32) -> UInt32 {
         guard region == 0, decoded(offset, 0) else { return .max }
         guard let row = check(offset, width, 0) else { return 0 }
-        guard row.entry.access != .writeOnly else {
+        guard row.entry.access.isReadable else {
             violate(.writeOnlyRead, "\(row.entry.name)", 0, Self.number(row), "read, but it can only be written; it reads as zero")
             return 0
         }
@@ -21,7 +21,7 @@ extension AbcNIC {
     }
 
     public func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32? {
-        guard region == 0, width == 4, let row = Self.rows[offset], row.entry.access != .writeOnly else { return nil }
+        guard region == 0, width == 4, let row = Self.rows[offset], row.entry.access.isReadable else { return nil }
         switch row.entry.register {
         case .rxMissed: return missed
         case .rxLong: return long

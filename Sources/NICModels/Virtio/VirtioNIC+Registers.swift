@@ -21,19 +21,18 @@ extension VirtioNIC {
     /// The registers by offset; the same for all devices.
     private static let rules: [UInt32: Rule] = {
         var out: [UInt32: Rule] = [:]
-        for row in RegisterTable<VirtioRegister>().rows { out[row.entry.offset] = Rule(.common(row.entry.register), row.entry) }
-        for row in RegisterTable<VirtioNetRegister>().rows {
-            for element in 0..<row.entry.count {
-                out[row.entry.offset + element * row.entry.stride] = Rule(.net(row.entry.register), row.entry)
-            }
+        func add<Map: RegisterMap>(_ entry: RegisterEntry<Map>, _ register: Register) {
+            for element in 0..<entry.count { out[entry.offset + element * entry.stride] = Rule(register, entry) }
         }
+        for row in RegisterTable<VirtioRegister>().rows { add(row.entry, .common(row.entry.register)) }
+        for row in RegisterTable<VirtioNetRegister>().rows { add(row.entry, .net(row.entry.register)) }
         return out
     }()
 
     public func load(region: UInt32, offset: UInt32, width: UInt32) -> UInt32 {
         guard region == VirtioConfigSpace.region, decoded(offset, 0) else { return .max }
         guard let rule = rule(offset, width, 0) else { return 0 }
-        if rule.access == .writeOnly {
+        if !rule.access.isReadable {
             violate(.writeOnlyRead, "\(rule.name)", 0, "4.1.4.4", "read, but it can only be written; it reads as zero")
             return 0
         }
@@ -44,7 +43,7 @@ extension VirtioNIC {
     }
 
     public func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32? {
-        guard region == VirtioConfigSpace.region, let rule = Self.rules[offset], width == rule.width, rule.access != .writeOnly else { return nil }
+        guard region == VirtioConfigSpace.region, let rule = Self.rules[offset], width == rule.width, rule.access.isReadable else { return nil }
         switch rule.register {
         case .common(.isr): return causes
         case .common(let register): return read(register)

@@ -217,7 +217,7 @@ typedef struct drydock_statistics {
 /* One field of a register: bits low to high. */
 typedef struct drydock_field { const char *name; uint8_t low, high; uint16_t reserved; } drydock_field;
 enum drydock_access { DRYDOCK_READ_WRITE, DRYDOCK_READ_ONLY, DRYDOCK_WRITE_ONLY, DRYDOCK_READ_CLEARS,
-                      DRYDOCK_WRITE_ONE_CLEARS };
+                      DRYDOCK_WRITE_ONE_CLEARS, DRYDOCK_DOORBELL /* (2) written when the device asks for it */ };
 typedef struct drydock_register {
     const char *name, *section; /* "CTRL", "8254x 13.4.1" */
     uint32_t offset, reset;
