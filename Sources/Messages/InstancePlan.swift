@@ -86,6 +86,31 @@ extension InstancePlan {
     }
 }
 
+extension StackRequest {
+    /// Whether `other`, of somebody who knows what there is now, takes the place of this step of a plan that could not be carried out.
+    public func isReplaced(by other: StackRequest) -> Bool {
+        switch (self, other) {
+        case (.setTunable(let name, _), .setTunable(let again, _)): name == again
+        case (.addRoute(let one), .addRoute(let again)), (.addRoute(let one), .deleteRoute(let again)):
+            one.destination == again.destination && one.family == again.family
+        case (.setNeighbor(let one), .setNeighbor(let again)): one.address == again.address
+        case (.setNeighbor(let one), .deleteNeighbor(_, let address, _)): one.address == address
+        case (.createInterface(let name), .createInterface(let again)): name == again
+        case (_, .destroyInterface(let name)): isAbout(name)
+        default: false
+        }
+    }
+
+    /// Whether it makes an interface or sets something of it.
+    public func isAbout(_ interface: String) -> Bool {
+        switch self {
+        case .mount(let request): request.interface == interface
+        case .createInterface(let name), .configure(let name, _): name == interface
+        default: false
+        }
+    }
+}
+
 extension MountRequest {
     /// The interface that it brings, where its options say name and unit, as a plan's do.
     var interface: String? {

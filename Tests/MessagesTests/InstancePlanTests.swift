@@ -52,3 +52,17 @@ struct InstancePlanTests {
         #expect(plan(gone + kept).leavingOut(driver: "devnp-c.so", interface: nil) == nil)
     }
 }
+
+struct UnrestoredStepTests {
+    @Test func `a step that could not be restored is over when somebody says something else of the same`() {
+        let mount = StackRequest.mount(MountRequest(type: "io-pkt2", path: "/a.so", options: "name=em,unit=0,nic=em-a"))
+        let route = StackRequest.addRoute(RouteSetting(destination: "10.9.0.0/16", family: .inet))
+        let tunable = StackRequest.setTunable(name: "net.a", value: 1)
+        #expect(mount.isReplaced(by: .destroyInterface(name: "em0")) && !mount.isReplaced(by: .destroyInterface(name: "em1")))
+        #expect(route.isReplaced(by: .deleteRoute(RouteSetting(destination: "10.9.0.0/16", family: .inet))))
+        #expect(!route.isReplaced(by: .deleteRoute(RouteSetting(destination: "10.8.0.0/16", family: .inet))))
+        #expect(tunable.isReplaced(by: .setTunable(name: "net.a", value: 2)) && !tunable.isReplaced(by: .setTunable(name: "net.b", value: 2)))
+        #expect(StackRequest.configure(interface: "em0", changes: [.up(true)]).isAbout("em0"))
+        #expect(!mount.isReplaced(by: .interfaces))
+    }
+}

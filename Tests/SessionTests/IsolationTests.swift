@@ -90,9 +90,14 @@ extension Dock {
         let lock = try String(contentsOf: folder.appending(path: "stack/\(name)/lock"), encoding: .utf8)
         guard let supervisor = Int32(lock.split(whereSeparator: \.isWhitespace).first ?? ""),
               let children = try? String(contentsOfFile: "/proc/\(supervisor)/task/\(supervisor)/children", encoding: .utf8),
-              let stack = Int32(children.split(separator: " ").first ?? "") else {
+              // A crash's writer is a child of the supervisor, too.
+              let stack = children.split(separator: " ").last(where: Self.isStack).flatMap({ Int32($0) }) else {
             throw Problem("instance \(name) has no processes")
         }
         return (supervisor, stack)
+    }
+
+    private static func isStack(_ pid: Substring) -> Bool {
+        (try? String(contentsOfFile: "/proc/\(pid)/comm", encoding: .utf8))?.hasPrefix("drydock-netd") == true
     }
 }

@@ -138,6 +138,35 @@ import Testing
         #expect(try dock.instancePids("sock2").stack == pid, "\(log())")
     }
 
+    @Test func `what could not be restored stays in the plan, and is there when it can be`() throws {
+        defer { dock.close() }
+        try harbour("restart=on-failure")
+        // A driver whose file is away when the stack comes back, as while it is being built.
+        let file = dock.folder.appending(path: "devnp-mine.so"), away = dock.folder.appending(path: "away.so")
+        try FileManager.default.copyItem(at: URL(filePath: try Drivers.path("e1000")), to: file)
+        try dock.good("mount", "--reload", "em0", file.path(), sock: "/sock2")
+        try dock.good("route", "add", "10.9.0.0/16", "10.1.0.1", sock: "/sock2")
+        try FileManager.default.moveItem(at: file, to: away)
+        try kill(SIGKILL)
+        #expect(eventually(within: 20) { log().contains("not restored: ") && log().contains("answers again") }, "\(log())")
+        #expect(try dock.good("ifconfig", "-l", sock: "/sock2").split(separator: "\n").first == "lo0")
+        let left = try plan()
+        for word in [file.path(), "10.1.0.2/24", "10.9.0.0/16"] { #expect(left.contains(word), "\(word): \(left)") }
+        try FileManager.default.moveItem(at: away, to: file)
+        try kill(SIGKILL)
+        let ping = try dock.good("ping", "-c", "1", "-w", "10", "10.1.0.1", sock: "/sock2")
+        #expect(ping.contains("1 packets received"), "\(ping)\n\(log())")
+        let shown = try dock.good("netstat", "-r", "-n", sock: "/sock2")
+        #expect(shown.contains("10.9"), "\(shown)")
+        // Somebody who brings the interface says what it is to have.
+        try FileManager.default.moveItem(at: file, to: away)
+        try kill(SIGKILL)
+        #expect(try eventually(within: 20) { try dock.run("ifconfig", "-l", sock: "/sock2").out.split(separator: "\n").first == "lo0" })
+        try dock.good("mount", "-Tio-pkt2", "-o", "nic=em-a", try Drivers.path("e1000"))
+        let other = try plan()
+        #expect(!other.contains(file.path()) && !other.contains("10.1.0.2") && other.contains("10.9.0.0/16"), "\(other)")
+    }
+
     @Test func `when the supervisor dies, the next start can recover what there was`() throws {
         defer { dock.close() }
         try harbour("restart=on-failure")

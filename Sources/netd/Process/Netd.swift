@@ -41,6 +41,8 @@ import Stack
     var isStopping = false
     /// What the stack that follows this one will be given.
     var plan = PlanKeeper()
+    /// What it was to restore and could not, until somebody says something else of the same.
+    var unrestored: [StackRequest] = []
     /// Tunables as the command line made them.
     let firstTunables: [String: Int]
     /// When the stack wants to be called next.

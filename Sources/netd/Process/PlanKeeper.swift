@@ -42,12 +42,14 @@ extension Netd {
         plan.keep(boot.words.folder, logger: logger) { InstancePlan(start: boot.plan, steps: planSteps(), at: MonotonicClock.now()) }
     }
 
-    /// Does what an earlier stack of the instance was told to. What cannot be done is told, and takes nothing else with it.
+    /// Does what an earlier stack of the instance was told to. What cannot be done is told, takes nothing else with it, and stays in the
+    /// plan: a NIC or a file that is away now may be there for the next stack.
     func restore(_ steps: [StackRequest]) {
         var failed = 0
         for step in steps {
             do throws(Failure) { try restore(step) } catch {
                 failed += 1
+                unrestored.append(step)
                 logger.error("not restored: \(error)")
             }
         }

@@ -9,7 +9,7 @@ extension Netd {
     func planSteps() -> [StackRequest] {
         let interfaces = unsafe stack.pointee.listInterfaces().flatMap { interfaceSteps($0) }
         let pending = pendingVLANs.sorted().map { StackRequest.createInterface(name: $0) }
-        return tunableSteps() + mountSteps() + pending + interfaces + neighborSteps() + routeSteps()
+        return tunableSteps() + mountSteps() + pending + interfaces + neighborSteps() + routeSteps() + unrestored
     }
 
     /// Those that are not as the stack's command line made them.

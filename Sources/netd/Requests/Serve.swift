@@ -36,7 +36,10 @@ extension Netd {
                 try openSocket(wanted, sender, pid: received.peer.pid)
                 return
             }
+            forget { $0.isReplaced(by: request) }
             let reply = try self.reply(to: request, client: sender.client)
+            // Whoever brings an interface says what it is to have.
+            if case .mounted(let list) = reply { forget { step in list.contains { step.isAbout($0.interface) } } }
             if request.configures {
                 plan.changed()
                 keepPlan()
@@ -45,6 +48,13 @@ extension Netd {
         } catch {
             port.reply(to: sender, error)
         }
+    }
+
+    /// Takes steps that could not be restored out of the plan.
+    private func forget(_ isOver: (StackRequest) -> Bool) {
+        guard unrestored.contains(where: isOver) else { return }
+        unrestored.removeAll(where: isOver)
+        plan.changed()
     }
 
     private func reply(to request: StackRequest, client: Sender.Client) throws(Failure) -> StackReply {
