@@ -33,6 +33,16 @@ public final class NICHold {
     /// For an `EventLoop`: hung up when the NIC's process died.
     public var descriptor: Int32 { connection.raw }
 
+    /// Gives the device of a process back that is dead, or stands still for good: as ``release()``, and its registers are read first.
+    ///
+    /// - Returns: what was found; nil when the NIC's process is gone or silent.
+    public func bequeath() -> QuietReport? {
+        connection.takeOver()
+        let reply = try? connection.send(NICRequest.bequeath, expecting: NICReply.self, timeout: NICBus.claimPatience).reply
+        guard case .quieted(let report)? = reply else { return nil }
+        return report
+    }
+
     /// Gives the device back: bus mastering off, reset, mappings gone. The process that used the claim must be dead.
     ///
     /// - Returns: false when the NIC's process is gone or silent, which has the same effect on packet memory in the end.

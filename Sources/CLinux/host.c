@@ -141,6 +141,14 @@ pid_t clinux_start(const char *path, char *const arguments[], char *const enviro
     return why == 0 ? pid : (errno = why, -1);
 }
 
+int clinux_is_stopped(pid_t pid) {
+    siginfo_t change;
+    memset(&change, 0, sizeof change);
+    if (waitid(P_PID, (id_t)pid, &change, WSTOPPED | WEXITED | WNOHANG | WNOWAIT) != 0) return -1;
+    if (change.si_pid != pid) return 0;
+    return change.si_code == CLD_STOPPED || change.si_code == CLD_TRAPPED ? 1 : -1;
+}
+
 int clinux_wait(pid_t pid, int *status) {
     pid_t done;
     do done = waitpid(pid, status, WNOHANG); while (done < 0 && errno == EINTR);

@@ -20,7 +20,7 @@ struct CoreFindings {
             if !notes.isEmpty { threads.note = notes.joined(separator: "; ") }
             versions = names.known.filter(\.isTold).map { .init($0.name, $0.told) }
             if let address = stone?.address { region = Self.region(address, core, faulting, census) }
-        } catch { threads = .missing(Self.missing(folder, error)) }
+        } catch { threads = .missing(stone?.isolated?.noCore.map { "there is no core: \(CrashFolder.printable($0))" } ?? Self.missing(folder, error)) }
     }
 
     private static func missing(_ folder: CrashFolder, _ error: Missing) -> String {

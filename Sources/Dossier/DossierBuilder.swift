@@ -36,7 +36,7 @@ package struct DossierBuilder {
         let stone = Dossier.Part<Tombstone> { () throws(Missing) in try folder.value(Tombstone.self, Tombstone.file) }
         let died = stone.value.flatMap { $0.when.isFinite && $0.when > 0 && $0.when < 1.8e10 ? UInt64($0.when * 1e9) : nil }
         var story: RecordedStory?, storyNote: String?
-        do throws(Missing) { story = try RecordedStory(folder, died: died) } catch { storyNote = error.why }
+        do throws(Missing) { story = try RecordedStory(folder, died: died, goesOn: stone.value?.isolated != nil) } catch { storyNote = error.why }
         let census = Dossier.Part<PacketCensus> { () throws(Missing) in try folder.value(PacketCensus.self, CrashFolder.census) }
         let log = Dossier.Part<[String]> { () throws(Missing) in try folder.logTail() }
         let core = CoreFindings(folder, stone.value, census.value, tool: tool, time: time, texts: texts(log.value))
@@ -79,11 +79,23 @@ package struct DossierBuilder {
         facts.access = ["read": .read, "write": .write, "execute": .execute][stone.access ?? ""] ?? .unknown
         facts.region = core.region
         facts.hang = stone.hungMilliseconds.map { min($0, 1 << 40) * 1_000_000 }
-        facts.message = LastWords.find(log)
+        if let isolated = stone.isolated {
+            facts.isIsolated = true
+            // A fault of its own says more than what the stack made of it.
+            if facts.hang == nil, stone.ip == nil { facts.ended = Self.text(isolated.why) }
+            facts.aftermath = Self.aftermath(isolated)
+        }
+        facts.message = facts.isIsolated ? nil : LastWords.find(log)
         facts.givenUp = story?.records.last { $0.kind == .device && $0.action == "failed" && story?.age($0.calendar) ?? .max < 5_000_000_000 }?.text
         (facts.isInDriver, facts.place, facts.function, facts.called) = core.blame(driver: facts.driver)
         if facts.driver != nil { facts.occasion = story?.occasion(facts.interface) }
         return facts
+    }
+
+    private static func aftermath(_ isolated: Tombstone.Isolated) -> String {
+        guard let successor = isolated.successor else { return "the stack went on without the device" }
+        let time = isolated.microseconds.map { " \(Figure.span(min($0, 1 << 40) * 1000)) later" } ?? ""
+        return "the stack went on, and process \(successor) drives the device\(time)"
     }
 
     private func callout(_ stone: Tombstone?, _ story: RecordedStory?, _ note: String?) -> Dossier.Part<Dossier.RunningCallout> {

@@ -31,6 +31,21 @@ public struct ProcessHandle: ~Copyable, Sendable {
     /// Waits for its end. - Returns: false when it still runs at the deadline.
     public borrowing func waitForEnd(_ deadline: Deadline) -> Bool { Poll.readable(descriptor.raw, deadline) }
 
+    /// Stops a child where it stands, whatever it does; only a SIGKILL is answered after this. - Returns: false when it has ended, or does
+    /// not stand at the deadline.
+    public borrowing func freeze(_ deadline: Deadline) -> Bool {
+        guard clinux_pidfd_signal(descriptor.raw, SIGSTOP) == 0 else { return false }
+        var pause: UInt32 = 10
+        while true {
+            switch clinux_is_stopped(pid) {
+            case 1: return true
+            case 0 where !deadline.hasPassed: usleep(pause)
+            default: return false
+            }
+            pause = min(pause * 2, 500)
+        }
+    }
+
     /// Takes the report of a child that has ended; nil while it runs.
     public borrowing func reap() -> Ending? {
         var status: Int32 = 0

@@ -180,6 +180,8 @@ public enum FileSystem {
 
 /// How a file is opened, for those who cannot name the C library's flags.
 public enum FileFlags {
+    /// One that is there, to read.
+    public static let read = O_RDONLY
     /// A new, empty one, to read and write.
     public static let create = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
 }

@@ -7,6 +7,17 @@ public enum Poll {
     public static func readable(_ raw: Int32, _ deadline: Deadline) -> Bool { wait(raw, Int16(POLLIN), deadline) }
     public static func writable(_ raw: Int32, _ deadline: Deadline) -> Bool { wait(raw, Int16(POLLOUT), deadline) }
 
+    /// The same for either of two.
+    public static func readable(_ raw: Int32, or other: Int32, _ deadline: Deadline) -> Bool {
+        var watched = [pollfd(fd: raw, events: Int16(POLLIN), revents: 0), pollfd(fd: other, events: Int16(POLLIN), revents: 0)]
+        while true {
+            let count = unsafe poll(&watched, 2, deadline.milliseconds)
+            if count > 0 { return true }
+            if count < 0, Errno.last != .interrupted { return true }
+            if deadline.hasPassed { return false }
+        }
+    }
+
     private static func wait(_ raw: Int32, _ events: Int16, _ deadline: Deadline) -> Bool {
         var watched = pollfd(fd: raw, events: events, revents: 0)
         while true {

@@ -21,6 +21,8 @@ public enum NICRequest: Codable, Equatable, Sendable {
     case reset
     /// Gives the device back; closing the connection does the same, and more: see `quiet`.
     case release
+    /// The same where the process that drove the device is dead: its registers are read first. Answered with `.quieted`.
+    case bequeath
 
     // After a death. Not for connections that claim.
 
@@ -53,7 +55,7 @@ public enum NICRequest: Codable, Equatable, Sendable {
     /// Whether a driver may ask this on its claim's connection, which may be in the hands of a process that nobody trusts.
     public var isOfTheBus: Bool {
         switch self {
-        case .identify, .claim, .map, .unmap, .interrupts, .reset, .release: true
+        case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath: true
         case .quiet, .lastQuiet, .status, .recorder, .plug, .unplug, .link, .startCapture, .stopCapture, .impair, .pull, .push, .remove: false
         }
     }

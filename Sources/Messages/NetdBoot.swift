@@ -23,7 +23,7 @@ public struct NetdBoot: ~Copyable {
 
     /// Where the stack finds what it was given.
     public enum Descriptor: Int32, CaseIterable, Sendable {
-        case null, log, log2, boot, packetMemory, ready, crashNote, lock, console, recorder, bell
+        case null, log, log2, boot, packetMemory, ready, crashNote, lock, console, recorder, bell, news
     }
 
     /// The argument that nobody types; behind it stands the prefix, for whoever reads a process list.
@@ -41,6 +41,8 @@ public struct NetdBoot: ~Copyable {
     public let log: LogFile
     /// What `-v` means by console: a terminal or a file; `/dev/null` when the starter had neither.
     public let console: FileDescriptor
+    /// Where the supervisor is told of drivers' processes: ``HostNews``.
+    public let news: FileDescriptor
     let ready: FileDescriptor
     /// Held open so that the folder counts as alive until this process is gone, too.
     let lock: FileDescriptor
@@ -69,8 +71,8 @@ public struct NetdBoot: ~Copyable {
             let recorder = try SharedMemory(received: descriptor(.recorder), length: words.recorderOctets)
             let log = LogFile(descriptor(.log), name: words.plan.variant.rawValue, path: "\(words.folder)/log")
             return NetdBoot(
-                words: words, packetMemory: memory, crashNote: note, recorder: recorder, log: log, console: descriptor(.console), ready: descriptor(.ready),
-                lock: descriptor(.lock))
+                words: words, packetMemory: memory, crashNote: note, recorder: recorder, log: log, console: descriptor(.console),
+                news: descriptor(.news), ready: descriptor(.ready), lock: descriptor(.lock))
         } catch { throw Failure(error, what: processName, fix: "start it again") }
     }
 
@@ -90,10 +92,11 @@ public struct NetdBoot: ~Copyable {
     ///
     /// - Parameter program: what to run, as `drydock-netd`.
     /// - Parameter console: a terminal or file, or -1.
+    /// - Parameter news: a socket on which the process tells of drivers' processes.
     /// - Parameter bell: an event counter that the process rings when it faults; it waits then for ``CrashNote/letGo()``.
     public static func start(
         _ words: Words, program: String, environment: [String]? = nil, packetMemory: Int32, ready: Int32, crashNote: Int32, log: Int32, lock: Int32, console: Int32,
-        recorder: Int32, bell: Int32
+        recorder: Int32, bell: Int32, news: Int32
     ) throws(Failure) -> ProcessHandle {
         let octets: [UInt8]
         do { octets = try Body.encode(words) } catch { throw error.failure("start", of: processName) }
@@ -101,7 +104,7 @@ public struct NetdBoot: ~Copyable {
             let boot = try SharedMemory.holding(octets, named: "drydock-boot")
             return try Spawn.start(
                 program, arguments: [processName, argument, words.plan.prefix].filter { !$0.isEmpty }, environment: environment,
-                descriptors: [-1, log, log, boot.raw, packetMemory, ready, crashNote, lock, console, recorder, bell])
+                descriptors: [-1, log, log, boot.raw, packetMemory, ready, crashNote, lock, console, recorder, bell, news])
         } catch { throw Failure(error, what: "cannot start \(processName)", fix: "try again") }
     }
 }

@@ -20,10 +20,30 @@ public struct Tombstone: Codable, Equatable, Sendable {
     public var hungMilliseconds: UInt64?
     /// Another stack process takes its place; nil: it does not.
     public var isFollowed: Bool?
+    /// What is said of a driver's process alone; nil: a stack died.
+    public var isolated: Isolated?
     /// The command that started it.
     public var command: [String]
 
     public init(when: Double, pid: Int32, command: [String]) {
         (self.when, self.pid, self.command) = (when, pid, command)
+    }
+
+    /// A process of an isolated driver: its stack went on.
+    public struct Isolated: Codable, Equatable, Sendable {
+        /// Why the stack ended it; nil: it ended by itself.
+        public var why: String?
+        /// Why there is no core; nil: there is one.
+        public var noCore: String?
+        /// The process that drives the device now; nil: there is none.
+        public var successor: Int32?
+        /// From the death to that process's attached driver.
+        public var microseconds: UInt64?
+        /// Processes of the driver that had taken over before.
+        public var restarts: UInt64
+        /// Where its image was mounted from.
+        public var path: String
+
+        public init(path: String, restarts: UInt64, why: String?) { (self.path, self.restarts, self.why) = (path, restarts, why) }
     }
 }

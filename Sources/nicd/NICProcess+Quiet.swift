@@ -27,6 +27,23 @@ extension NICProcess {
         return lastQuiet.flatMap { $0.holder == holder && $0.at >= since ? $0 : nil }
     }
 
+    /// Ends a claim whose driver's process is dead, or stands still, while its stack lives: the evidence first, and no waiting, because another
+    /// process is to drive the device at once.
+    func endClaimOfDead(_ claim: Claim) -> QuietReport {
+        var report = QuietReport(nic: name, holder: claim.stack, pid: claim.pid)
+        report.at = MonotonicClock.now()
+        report.why = "its driver's process died"
+        lookAtRegisters(&report)
+        endClaim(report.why, cutOff: false)
+        let after = slot.configLoad(offset: Command.offset, width: 2)
+        report.isGone = after == Command.absent
+        report.isMasterOff = report.isGone ? nil : after & Command.busMaster == 0
+        report.steps = ["bus mastering switched off, reset, mappings taken away", "read back: command register 0x\(String(after, radix: 16))"]
+        report.held = report.isGone || report.isMasterOff == true
+        report.took = MonotonicClock.now() &- report.at
+        return report
+    }
+
     /// Ends a claim that nobody let go of.
     ///
     /// - Parameter holderLives: its process may still run. It is cut off.

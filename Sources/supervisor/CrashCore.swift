@@ -18,14 +18,21 @@ extension Supervisor {
     private func writeCore(_ place: CrashStore.Place, _ fault: CrashNote.Report.Fault) {
         var options = CoreFile.Options()
         (options.most, options.fault, options.kept) = (place.mostCore, fault, keptImages(in: place))
+        _ = writeCore(of: generation.stack.pid, in: place, options)
+    }
+
+    /// - Returns: why there is no core; nil: there is one.
+    func writeCore(of pid: Int32, in place: CrashStore.Place, _ options: CoreFile.Options) -> SystemError? {
         do throws(SystemError) {
             let file = try FileDescriptor.open(place.core, FileFlags.create)
-            let summary = try CoreFile.write(generation.stack.pid, to: file, options)
+            let summary = try CoreFile.write(pid, to: file, options)
             instance.log.write("core in \(place.core): \(summary.sentence)")
+            return nil
         } catch {
             // Half a core would be taken for one.
             FileSystem.remove(place.core)
             instance.log.write("no core in \(place.core): \(error)")
+            return error
         }
     }
 
@@ -58,6 +65,6 @@ extension CoreFile.Summary {
     /// How much it is, for the log.
     var sentence: String {
         let left = shortened == 0 ? "" : ", \(shortened) mappings shortened: the limit of size"
-        return "\(threads) threads, \(mappings) mappings, \(stored >> 10) KiB stored\(left), stack held for \(held / 1_000_000) ms"
+        return "\(threads) threads, \(mappings) mappings, \(stored >> 10) KiB stored\(left), held for \(held / 1_000_000) ms"
     }
 }

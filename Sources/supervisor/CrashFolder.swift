@@ -7,23 +7,28 @@ internal import Recorder
 extension Supervisor {
     /// Of the log, what is kept beside a crash, in octets; of its drivers' images, those that are kept so that a debugger finds them.
     private static var mostLog: Int { 64 << 10 }
-    private static var mostImages: UInt64 { 24 << 20 }
+    static var mostImages: UInt64 { 24 << 20 }
 
     /// The folder of this stack process's death, made when it is first asked for; nil when none can be made, which is said once.
     mutating func crashPlace(at time: UInt64) -> CrashStore.Place? {
-        if let place = generation.crash { return place }
+        if generation.crash == nil {
+            generation.crash = makeCrashPlace("the crash", of: generation.stack.pid, at: time, recorder: generation.recorder.length)
+        }
+        return generation.crash
+    }
+
+    /// A new folder for a death; nil when none can be made, which is said.
+    func makeCrashPlace(_ what: String, of pid: Int32, at time: UInt64, recorder octets: Int) -> CrashStore.Place? {
         guard let base = CrashStore.standardPath() else {
-            instance.log.write("nothing is kept of the crash: neither DRYDOCK_CRASHES, XDG_STATE_HOME nor HOME is set")
+            instance.log.write("nothing is kept of \(what): neither DRYDOCK_CRASHES, XDG_STATE_HOME nor HOME is set")
             return nil
         }
         do throws(SystemError) {
             var store = CrashStore(path: base)
-            store.quota.reserve += UInt64(generation.recorder.length)
-            let place = try store.make(instance.folder.name.text, pid: generation.stack.pid, at: time)
-            generation.crash = place
-            return place
+            store.quota.reserve += UInt64(octets)
+            return try store.make(instance.folder.name.text, pid: pid, at: time)
         } catch {
-            instance.log.write("nothing is kept of the crash in \(base): \(error)")
+            instance.log.write("nothing is kept of \(what) in \(base): \(error)")
             return nil
         }
     }
@@ -32,20 +37,31 @@ extension Supervisor {
     mutating func keepCrash(_ death: Death) {
         guard let place = crashPlace(at: death.at) else { return removeImages() }
         keepImages(in: place)
-        keep("died.json", in: place, try? Body.encode(obituary(death).tombstone))
-        let plan = InstancePlan.read(instance.folder.path) ?? InstancePlan(start: instance.plan, steps: [], at: MonotonicClock.now())
-        keep(InstancePlan.file, in: place, try? Body.encode(plan))
-        // What makes the stamps of a recorder readable whose writer is gone.
-        unsafe RecorderLayout.calibrate(generation.recorder.base)
-        let recorder = unsafe UnsafeRawBufferPointer(start: generation.recorder.base, count: generation.recorder.length)
-        keep(Tombstone.recorderFile, in: place, unsafe Array(recorder))
-        keep("census.json", in: place, packetCensus())
-        if FileSystem.exists(place.core) { keep("gdb", in: place, Array(debuggerScript(place).utf8)) }
-        keep("log", in: place, FileSystem.tail("\(instance.folder.path)/log", Self.mostLog))
+        keep(obituary(death).tombstone, recorder: recorderOctets(), census: packetCensus(), in: place)
         instance.log.write("what is known of pid \(death.pid) is in \(place.path)")
     }
 
-    private func keep(_ name: String, in place: CrashStore.Place, _ octets: [UInt8]?) {
+    /// What is kept of every death, whether of a stack or of a driver's process.
+    func keep(_ stone: Tombstone, recorder: [UInt8], census: [UInt8]?, in place: CrashStore.Place) {
+        keep(Tombstone.file, in: place, try? Body.encode(stone))
+        let plan = InstancePlan.read(instance.folder.path) ?? InstancePlan(start: instance.plan, steps: [], at: MonotonicClock.now())
+        keep(InstancePlan.file, in: place, try? Body.encode(plan))
+        keep(Tombstone.recorderFile, in: place, recorder)
+        keep("census.json", in: place, census)
+        if FileSystem.exists(place.core) { keep("gdb", in: place, Array(debuggerScript(place).utf8)) }
+        keep("log", in: place, FileSystem.tail("\(instance.folder.path)/log", Self.mostLog))
+    }
+
+    /// The flight recorder as it is now; a copy, which the stack does not write into any more.
+    func recorderOctets() -> [UInt8] {
+        // SAFETY: the memory is mapped for as long as the generation lives.
+        var octets = unsafe Array(UnsafeRawBufferPointer(start: generation.recorder.base, count: generation.recorder.length))
+        // What makes the stamps of a recorder readable whose writer is gone.
+        unsafe octets.withUnsafeMutableBytes { copy in if let base = copy.baseAddress { unsafe RecorderLayout.calibrate(base) } }
+        return octets
+    }
+
+    func keep(_ name: String, in place: CrashStore.Place, _ octets: [UInt8]?) {
         guard let octets else { return }
         do throws(SystemError) { try FileSystem.replace("\(place.path)/\(name)", with: octets) } catch {
             instance.log.write("\(place.path)/\(name) cannot be written: \(error)")

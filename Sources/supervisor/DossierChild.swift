@@ -29,7 +29,7 @@ extension Supervisor {
     }
 
     /// Starts the dossier's writer for a crash's folder, and goes on at once.
-    private borrowing func startDossier(in folder: String) -> DossierChild? {
+    borrowing func startDossier(in folder: String) -> DossierChild? {
         do throws(SystemError) {
             return DossierChild(try Spawn.start(
                 Spawn.ourselves, arguments: ["drydock", "postmortem", "--write", folder],

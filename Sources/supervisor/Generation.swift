@@ -17,6 +17,8 @@ struct Generation: ~Copyable {
     let recorder: SharedMemory
     /// Rings when the stack has faulted and waits.
     let bell: EventCounter
+    /// Where it tells of drivers' processes.
+    let news: FileDescriptor
     /// Where what is known of its death is kept, once there is anything.
     var crash: CrashStore.Place?
     /// For how many nanoseconds it had made no progress when it was ended for that.
@@ -35,7 +37,7 @@ struct Generation: ~Copyable {
             let memory = try SharedMemory(named: "drydock-packets", length: PacketMemoryLayout().length)
             memory.leaveOutOfCores()
             let note = try CrashNote.create(), recorder = try makeRecorder(instance.plan), bell = try EventCounter()
-            let pipe = try FileDescriptor.pipe()
+            let pipe = try FileDescriptor.pipe(), news = try UnixSocket.pair()
             let words = NetdBoot.Words(
                 plan: instance.plan, folder: instance.folder.path, packetMemoryOctets: memory.length, recorderOctets: recorder.length,
                 parent: CurrentProcess.pid, steps: steps)
@@ -43,9 +45,10 @@ struct Generation: ~Copyable {
                 words, program: instance.program, environment: Spawn.environment(removing: SupervisorBoot.variable),
                 packetMemory: memory.descriptor.raw, ready: pipe.second.raw, crashNote: note.memory.descriptor.raw,
                 log: instance.log.raw, lock: instance.folder.lock.raw, console: FileSystem.isTerminalOrFile(2) ? 2 : -1,
-                recorder: recorder.descriptor.raw, bell: bell.raw)
+                recorder: recorder.descriptor.raw, bell: bell.raw, news: news.second.raw)
             return Generation(
-                number: number, stack: stack, memory: memory, note: note, recorder: recorder, bell: bell, ready: pipe.hangUpWriter())
+                number: number, stack: stack, memory: memory, note: note, recorder: recorder, bell: bell, news: news.hangUpWriter(),
+                ready: pipe.hangUpWriter())
         } catch let error as Failure { throw error } catch {
             throw Failure(.noMemory, what: instance.folder.path, why: "a stack process cannot be started: \(error)", fix: "check the limits of this user")
         }

@@ -10,7 +10,7 @@ struct Supervisor: ~Copyable {
     /// How often the log's size is looked at, in nanoseconds.
     private static let logRound: UInt64 = 30_000_000_000
 
-    private enum Token: UInt64 { case stack, signals, port, ready, fault }
+    private enum Token: UInt64 { case stack, signals, port, ready, fault, news }
 
     let instance: Instance
     let port: Port
@@ -21,6 +21,9 @@ struct Supervisor: ~Copyable {
     var hangWatch: HangWatch
     /// Those who write dossiers of deaths, until they have ended.
     var writers: [DossierChild] = []
+    /// Drivers' processes that died, until what is known of them is kept.
+    var hostCrashes: [HostCrash] = []
+    var hostBudget = HostCrashBudget()
     private var policy: RestartPolicy
     private let signals: SignalDescriptor
     private let loop: EventLoop
@@ -70,10 +73,11 @@ struct Supervisor: ~Copyable {
     private mutating func run() throws(SystemError) -> Death {
         var events = ReadyEvents(capacity: 8)
         while true {
-            try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, pause?.until.left ?? .max, nextLook, Self.logRound))
+            try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, pause?.until.left ?? .max, nextLook, nextHostCrash, Self.logRound))
             keepLogBounded()
             writers.removeAll { $0.hasEnded }
-            for index in 0..<events.count { try handle(events[index].token) }
+            for index in 0..<events.count { try handle(events[index]) }
+            keepHostCrashes()
             if let last = try follow() { return last }
             watchProgress()
         }
@@ -89,14 +93,19 @@ struct Supervisor: ~Copyable {
         try loop.add(generation.stack.raw, token: Token.stack.rawValue)
         try loop.add(generation.ready.raw, token: Token.ready.rawValue)
         try loop.add(generation.bell.raw, token: Token.fault.rawValue)
+        try loop.add(generation.news.raw, token: Token.news.rawValue)
     }
 
-    private mutating func handle(_ token: UInt64) throws(SystemError) {
-        switch Token(rawValue: token) {
+    private mutating func handle(_ event: Ready) throws(SystemError) {
+        switch Token(rawValue: event.token) {
         case .signals: while let signal = signals.take() { heard(signal) }
         case .port: serve()
         case .ready: try hearStack()
         case .fault: hearFault()
+        case .news:
+            hearNews()
+            // Nothing comes any more, and the end would be told for ever.
+            if event.isHungUp { try? loop.remove(generation.news.raw) }
         case .stack, nil: break
         }
     }
@@ -117,6 +126,10 @@ struct Supervisor: ~Copyable {
         try loop.remove(generation.stack.raw)
         try? loop.remove(generation.ready.raw)
         try loop.remove(generation.bell.raw)
+        try? loop.remove(generation.news.raw)
+        // Its drivers' processes died with it, or before it.
+        hearNews()
+        keepHostCrashes(atOnce: true)
         limit = nil
         let inOrder = isInOrder(death)
         if !inOrder || death.report.fault != nil { instance.log.write(obituary(death).faultLine) }

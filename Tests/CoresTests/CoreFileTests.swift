@@ -57,6 +57,37 @@ import Testing
         #expect(ending == .killed(.terminate), "its signals reach it")
     }
 
+    @Test func `a process that was stopped for good is looked into, and only SIGKILL ends it`() throws {
+        for how in ["segv", "live"] {
+            let dying = try Dying(how)
+            if how == "segv" { #expect(dying.rings()) }
+            let stands = dying.process.freeze(Deadline(in: .seconds(10)))
+            #expect(stands)
+            #expect(try dying.takeCore().threads == 2)
+            // Let go by the debugger, a thread passes on to its old stop without a step of its own, and not at once.
+            let limit = Deadline(in: .seconds(10))
+            var state = ""
+            repeat { state = FileSystem.text("/proc/\(dying.process.pid)/status") ?? "" } while !state.contains("State:\tT") && !limit.hasPassed
+            #expect(state.contains("State:\tT") && state.contains("TracerPid:\t0"), "\(how): \(state)")
+            dying.note.letGo()
+            let lives = dying.process.reap()
+            #expect(lives == nil)
+            try dying.process.signal(.kill)
+            let ending = dying.end()
+            #expect(ending == .killed(.kill))
+        }
+    }
+
+    @Test func `a process that has ended is not stopped, and its report is left`() throws {
+        let gone = try Spawn.start("/bin/true", arguments: ["true"], descriptors: [-1, -1, -1])
+        let hasEnded = gone.waitForEnd(Deadline(in: .seconds(10)))
+        #expect(hasEnded)
+        let stands = gone.freeze(Deadline(in: .seconds(10)))
+        #expect(!stands)
+        let ending = gone.reap()
+        #expect(ending == .exited(0))
+    }
+
     @Test func `shared memory that is mapped twice lies in the file once`() throws {
         let dying = try Dying("segv")
         #expect(dying.rings())

@@ -35,6 +35,7 @@ struct CauseRulesTests {
         Row("system-call", "may not make") { $0.signal = 31 },
         Row("killed", "SIGKILL") { $0.signal = 9 },
         Row("hang", "no progress for 120.0 ms") { ($0.signal, $0.hang) = (9, 120_000_000) },
+        Row("ended", "it said what cannot be understood") { ($0.signal, $0.ended) = (9, "it said what cannot be understood") },
         Row("device-dead", "transmit unit stuck") { $0.givenUp = "transmit unit stuck" },
         Row("exit", "exited with code 3") { $0.exitCode = 3 },
         Row("unknown", "nobody could note why") { _ in },

@@ -48,6 +48,35 @@ struct DossierTests {
         #expect(dossier.reproduce.value == ["io-pkt-v6-hc -i2 -ptcpip prefix=/sock2"])
     }
 
+    @Test func `a driver's process that died says what came after it, and why it has no core`() throws {
+        func dossier(_ change: (inout Tombstone, inout Tombstone.Isolated) -> Void) throws -> Dossier {
+            try scene.tombstone { stone in
+                var isolated = Tombstone.Isolated(path: "/opt/libdevnp-x.so", restarts: 1, why: nil)
+                change(&stone, &isolated)
+                stone.isolated = isolated
+            }
+            return scene.build()
+        }
+        let fault = try dossier { ($1.successor, $1.microseconds) = (4720, 31_000) }
+        #expect(fault.sentence.hasSuffix("; the stack went on, and process 4720 drives the device 31.0 ms later."), "\(fault.sentence)")
+        #expect(fault.rule == "null-pointer")
+        let killed = try dossier { ($0.signal, $0.ip, $1.noCore) = (9, nil, "SIGKILL leaves nothing") }
+        #expect(killed.rule == "killed" && killed.threads.note == "there is no core: SIGKILL leaves nothing")
+        #expect(killed.sentence.hasSuffix("; the stack went on without the device."), "\(killed.sentence)")
+        let lie = try dossier { ($0.signal, $0.ip, $1.why) = (9, nil, "it gave a slot back that it has not") }
+        #expect(lie.rule == "ended" && lie.sentence.contains("was ended by its stack in its return_receive callout on em0: it gave a slot"))
+    }
+
+    @Test func `what a stack did after its driver's process had died is no part of the story`() throws {
+        try scene.tombstone { ($0.when, $0.isolated) = ($0.when - 0.000_45, Tombstone.Isolated(path: "/opt/libdevnp-x.so", restarts: 0, why: nil)) }
+        scene.recorder()
+        let dossier = scene.build()
+        let register = try #require(dossier.registers.value?.first?.registers.first)
+        #expect(register.isStore && register.value == 7, "the load came later")
+        #expect(!dossier.causes.contains { $0.text.contains("broke a rule") }, "so did the violation")
+        #expect(dossier.frames.value?.count == 1)
+    }
+
     @Test func `registers that the device read back as go before those that its driver last saw`() throws {
         try scene.tombstone()
         scene.recorder()

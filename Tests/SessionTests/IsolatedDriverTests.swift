@@ -21,6 +21,11 @@ import Testing
         return try #require(try JSONDecoder().decode([HardwareReport].self, from: Data(text.utf8)).first)
     }
 
+    /// The present process of the driver, in what `nicinfo --json` says.
+    static func pid(_ report: String) throws -> Int32? {
+        try JSONDecoder().decode([HardwareReport].self, from: Data(report.utf8)).first?.isolation?.pid
+    }
+
     func log(_ dock: Dock, _ name: String = "iso") throws -> String {
         try String(contentsOf: dock.folder.appending(path: "stack/\(name)/log"), encoding: .utf8)
     }

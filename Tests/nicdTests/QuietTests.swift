@@ -66,6 +66,31 @@ extension NICProcessTests {
         }
     }
 
+    @Test func `a device whose driver's process died is looked at before its reset, by whoever kept the claim, and can be had at once`() throws {
+        try Bench.with("em-q") {
+            let memory = try SharedMemory(named: "packets", length: 2 << 20)
+            let handover = try Bench.bus.claimForAnother("em-q", for: "/sock7", memory: memory.descriptor.raw), hold = handover.hold
+            let pair = try UnixSocket.pair()
+            var room: [UInt8] = [1]
+            var descriptors = ReceivedDescriptors()
+            let isSent = unsafe try room.withUnsafeBytes { unsafe try UnixSocket.send(pair.second.raw, $0, descriptors: handover.descriptors) }
+            #expect(isSent)
+            _ = unsafe try room.withUnsafeMutableBytes { unsafe try UnixSocket.receive(pair.first.raw, into: $0, &descriptors) }
+            guard let connection = descriptors.take(0) else { throw SystemError("receive", .protocolError) }
+            let device = try NICDevice(handedOver: "em-q", connection: connection, handover.claim, &descriptors)
+            try receive(device, memory)
+            let report = try #require(hold.bequeath())
+            #expect(report.why == "its driver's process died" && report.holder == "/sock7" && report["RDT"] == 7 && report["RCTL"] == 0x8002)
+            #expect(report.isMasterOff == true && report.held, "\(report.sentence)")
+            #expect(hold.bequeath() == nil, "it is nobody's now")
+            #expect(throws: Failure.self) { try device.map(offset: 0, length: 4096) }
+            let again = try Bench.bus.claim("em-q", for: "/sock7", memory: memory.descriptor.raw)
+            #expect(again.configLoad(offset: 4, width: 2) & 4 == 0)
+            again.configStore(offset: 4, width: 2, value: 2)
+            #expect(again.load(region: 0, offset: 0x100, width: 4) == 0, "the receiver was reset")
+        }
+    }
+
     @Test func `a claim that is let go in order leaves no report`() throws {
         try Bench.with("em-q") {
             let memory = try SharedMemory(named: "packets", length: 2 << 20)

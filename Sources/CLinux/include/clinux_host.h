@@ -44,6 +44,8 @@ int clinux_pidfd_signal(int pidfd, int number);
 pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], const int *descriptors, int count);
 /* 1: child `pid` is gone, `*status` as waitpid has it; 0: it runs; -1 with errno. */
 int clinux_wait(pid_t pid, int *status);
+/* Whether a child that was sent SIGSTOP stands: 1, 0 not yet, -1 it has ended. Takes no report. */
+int clinux_is_stopped(pid_t pid);
 /* waitpid's macros. */
 int clinux_exit_code(int status);
 int clinux_ending_signal(int status);

@@ -23,14 +23,15 @@ struct RecordedStory {
 
     static let mostRecords = 1000, mostFrames = 256, mostSlots = 16
 
-    init(_ folder: CrashFolder, died: UInt64?) throws(Missing) {
+    init(_ folder: CrashFolder, died: UInt64?, goesOn: Bool = false) throws(Missing) {
         let octets = try folder.octets(Tombstone.recorderFile, limit: RecorderLayout.length(ring: RecorderLayout.rings.upperBound))
-        guard let story = Self(octets, died: died) else { throw Missing("recorder is no flight recorder of this version") }
+        guard let story = Self(octets, died: died, goesOn: goesOn) else { throw Missing("recorder is no flight recorder of this version") }
         self = story
     }
 
+    /// - Parameter goesOn: the writer went on after the death; what it wrote then is none of it.
     // SAFETY: the reader does not outlive the array's octets, which are copied to memory that is aligned as it wants.
-    init?(_ octets: [UInt8], died: UInt64?) {
+    init?(_ octets: [UInt8], died: UInt64?, goesOn: Bool = false) {
         let room = UnsafeMutableRawBufferPointer.allocate(byteCount: max(octets.count, 1), alignment: 4096)
         defer { unsafe room.deallocate() }
         unsafe room.copyBytes(from: octets)
@@ -38,7 +39,7 @@ struct RecordedStory {
         start = reader.clock.start
         var naming = TraceNaming(reader), collected = Collected()
         while let events = reader.next() {
-            for event in events { collected.add(event, naming.name(event)) }
+            for event in events where !goesOn || event.calendar <= died ?? .max { collected.add(event, naming.name(event)) }
         }
         devices = naming.known
         end = died ?? collected.records.last?.calendar ?? 0

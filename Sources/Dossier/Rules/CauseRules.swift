@@ -20,6 +20,7 @@ enum CauseRules {
         if let hang = facts.hang {
             return Explanation(rule: "hang", verb: "hung", clause: "it made no progress for \(Figure.span(hang)) and was ended")
         }
+        if let why = facts.ended { return Explanation(rule: "ended", verb: "was ended by its stack", clause: why) }
         guard let signal = facts.signal else {
             guard let code = facts.exitCode else { return Explanation(rule: "unknown", verb: "ended", clause: "nobody could note why") }
             return Explanation(rule: "exit", verb: "ended", clause: "it exited with code \(code)" + said(facts))

@@ -25,6 +25,12 @@ struct FaultFacts: Equatable {
     var message: String?
     /// The driver said that its device is dead.
     var givenUp: String?
+    /// A driver's process of its own died, and its stack went on.
+    var isIsolated = false
+    /// Why its stack ended it, other than for a hang.
+    var ended: String?
+    /// What came after it.
+    var aftermath: String?
     /// Nanoseconds that a callout made no progress for.
     var hang: UInt64?
     var driver: String?, callout: String?, interface: String?

@@ -6,11 +6,13 @@ enum FirstSentence {
         else if let function = facts.function { text += " in \(function)" }
         if let called = facts.called { text += ", in \(called), which the driver had called" }
         if let occasion = facts.occasion { text += "; \(occasion)" }
+        if let aftermath = facts.aftermath { text += "; \(aftermath)" }
         return text + "."
     }
 
     private static func subject(_ facts: FaultFacts) -> String {
         guard let driver = facts.driver else { return "The stack" }
+        if facts.isIsolated { return facts.isInDriver == false ? "The process of \(driver), outside its code," : driver }
         return facts.isInDriver == false ? "The stack, called by \(driver)," : driver
     }
 

@@ -66,7 +66,8 @@ import Rings
         do throws(DriverFailure) {
             guard let confinement = Sandbox.enter(.loading) else { throw Self.unconfined(boot.path) }
             hello.confinement = confinement
-            let image = try DriverImage(path: boot.path, opening: "/proc/self/fd/\(boot.image.raw)", mapped: HostStock.memoryName)
+            // By our number: a debugger looks for the image under this name, and its own descriptor of that number may be a pipe.
+            let image = try DriverImage(path: boot.path, opening: "/proc/\(CurrentProcess.pid)/fd/\(boot.image.raw)", mapped: HostStock.memoryName)
             boot.note.name(slot: 0, driver: "devnp-\(image.name).so", interface: "", code: image.codeRange)
             (hello.name, hello.prefix, hello.version, hello.help) = (image.name, image.prefix, image.version, image.help)
             (hello.contract, hello.needsNoDevice) = (image.contract, image.needsNoDevice)

@@ -36,7 +36,7 @@ struct HostAttached: Codable {
 struct HostBoot: ~Copyable {
     static let processName = "drydock-driverhost", argument = "--started-by-drydock"
 
-    enum Descriptor: Int32, CaseIterable { case null, null1, null2, socket, rings, hostBell, stackBell, note, packetMemory, image }
+    enum Descriptor: Int32, CaseIterable { case null, null1, null2, socket, rings, hostBell, stackBell, note, packetMemory, image, faultBell }
 
     /// The image's name, for people.
     let path: String
@@ -61,7 +61,8 @@ struct HostBoot: ~Copyable {
             guard Spawn.dieWithParent(parent) else { throw SystemError("prctl", .noProcess) }
             Spawn.setName(processName)
             let note = try CrashNote.map(taken(.note))
-            try note.installFaultHandler()
+            // Rung at the end, when nobody can close it any more. The stack stops this process then.
+            try note.installFaultHandler(ringing: taken(.faultBell).surrender())
             return HostBoot(
                 path: arguments[1], image: taken(.image), channel: HostChannel(taken(.socket)),
                 rings: try SharedMemory(received: taken(.rings), length: IsolationLayout.length),

@@ -11,11 +11,15 @@ import Rings
 final class HostProcess {
     /// How long a host may take to load its image, and to answer: a question that brings a device up, and any other.
     static let mostToLoad = Duration.seconds(5), mostToAttach = Duration.seconds(10), mostToAnswer = Duration.milliseconds(500)
+    /// How long it may take to stand still: on a machine with much to do it must be given a processor for that.
+    static let mostToStand = Duration.milliseconds(200)
 
     let process: ProcessHandle
     let channel: HostChannel
     let note: CrashNote
     let hostBell: EventCounter, stackBell: EventCounter
+    /// Rings when the process has faulted and waits.
+    let faultBell: EventCounter
     let rings: HostRings
     var words: IsolationWords { rings.words }
     /// Heard from the image; nil: not yet.
@@ -25,6 +29,10 @@ final class HostProcess {
     /// Why it is to be ended; nil: it works.
     var broken: String?
     private(set) var ending: Ending?
+    /// It stands still for good: nothing of it runs, and its memory can be looked into.
+    private(set) var stands = false
+    /// Nanoseconds without progress, for which it is to be ended.
+    var hung: UInt64?
     private var sequence: UInt32 = 0
 
     var pid: Int32 { process.pid }
@@ -35,10 +43,11 @@ final class HostProcess {
         rings = try HostRings()
         hostBell = try EventCounter()
         stackBell = try EventCounter()
+        faultBell = try EventCounter()
         note = try CrashNote.create()
         process = try Spawn.start(
             Spawn.ourselves, arguments: [HostBoot.processName, HostBoot.argument, path, "\(CurrentProcess.pid)"],
-            descriptors: [-1, -1, -1, pair.second.raw, rings.memory.descriptor.raw, hostBell.raw, stackBell.raw, note.memory.descriptor.raw, packetMemory, image])
+            descriptors: [-1, -1, -1, pair.second.raw, rings.memory.descriptor.raw, hostBell.raw, stackBell.raw, note.memory.descriptor.raw, packetMemory, image, faultBell.raw])
         channel = HostChannel(pair.first)
         words.raise(IsolationLayout.stackArmed)
     }
@@ -53,13 +62,36 @@ final class HostProcess {
         ending = process.reap() ?? .unknown
     }
 
+    /// Stops the process where it stands, which is as good as its end and leaves something to look into. One that cannot be stopped at
+    /// once is killed.
+    func halt() {
+        guard ending == nil, !stands else { return }
+        stands = process.freeze(Deadline(in: Self.mostToStand))
+        if !stands { end() }
+    }
+
+    /// Takes the report, if somebody else has ended it.
+    func hasEnded() -> Bool {
+        if ending == nil { ending = process.reap() }
+        return ending != nil
+    }
+
     // MARK: Questions
+
+    /// Waits for a word of the process, or for its end. - Returns: false when none came.
+    private func waits(_ deadline: Deadline) -> Bool {
+        guard Poll.readable(channel.socket.raw, or: faultBell.raw, deadline) else { return false }
+        if faultBell.take() > 0 { broken = broken ?? Self.ended }
+        return true
+    }
+
+    static let ended = "it ended"
 
     /// Waits until the image is loaded.
     func waitForHello() -> HostHello? {
         let deadline = Deadline(in: Self.mostToLoad)
         while hello == nil, broken == nil {
-            guard Poll.readable(channel.socket.raw, deadline) else {
+            guard waits(deadline) else {
                 broken = "it did not load its image within \(Self.mostToLoad)"
                 break
             }
@@ -81,9 +113,13 @@ final class HostProcess {
         words.raise(IsolationLayout.hostMail)
         wake()
         var patience = Patience(pid, time)
+        let beat = words.load(IsolationLayout.heartbeat)
         while broken == nil {
-            guard Poll.readable(channel.socket.raw, patience.deadline) else {
-                if patience.isOver { broken = "it did not answer within \(time): \(word)" }
+            guard waits(patience.deadline) else {
+                guard patience.isOver else { continue }
+                broken = "it did not answer within \(time): \(word)"
+                // Nobody watches it while it is asked: one that hangs is found out here.
+                if words.load(IsolationLayout.heartbeat) == beat { hung = time.nanoseconds }
                 continue
             }
             if let answer = hear(answering: asked) {
@@ -101,7 +137,7 @@ final class HostProcess {
             switch channel.receive() {
             case .nothing: return nil
             case .nonsense: broken = "it said what cannot be understood"
-            case .end: broken = broken ?? "it ended"
+            case .end: broken = broken ?? Self.ended
             case .message(let message):
                 if message.word.rawValue < HostMessage.Word.hello.rawValue {
                     if message.sequence == asked { return message }

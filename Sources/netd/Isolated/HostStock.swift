@@ -39,6 +39,9 @@ final class HostStock {
         return try Self.start(path, image, packetMemory)
     }
 
+    /// The copy; stays this object's.
+    var copy: Int32 { image.descriptor.raw }
+
     func matches(_ identity: drydock_identity) -> Bool {
         if ready == nil { ready = try? take() }
         guard let answer = ready?.ask(.match, body: Octets.of(identity)) else {
@@ -73,6 +76,7 @@ extension HostProcess {
         var text = switch ending {
         case .killed(let signal)?: "\(report.fault?.signal ?? signal)"
         case .exited(let code)?: "exit status \(code)"
+        case nil where stands: "\(report.fault?.signal ?? .kill)"
         case .unknown?, nil: "unknown cause"
         }
         if let callout = report.callout { text += " in its callout \(callout)" }

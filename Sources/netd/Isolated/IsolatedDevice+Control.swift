@@ -110,7 +110,9 @@ extension IsolatedDevice {
 
     func timer(_ number: UInt32) -> UInt32 {
         switch Timer(rawValue: Int(number)) {
-        case .watch: look()
+        case .watch:
+            followDead()
+            look()
         case .spare: prepareSpare()
         case .revive:
             guard host != nil else { return revive() }
@@ -128,6 +130,7 @@ extension IsolatedDevice {
         let now = MonotonicClock.now(), isIdle = host.words.load(IsolationLayout.hostAsleep) != 0
         let hangs = watch.look(beat: host.words.load(IsolationLayout.heartbeat), isIdle: isIdle, now: now) { Patience.waited(host.pid) }
         if hangs {
+            host.hung = HostWatch.limit
             host.broken = "it hangs: no progress for \(HostWatch.limit / 1_000_000) ms"
             set(.revive, at: 1)
         }

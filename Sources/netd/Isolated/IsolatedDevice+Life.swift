@@ -55,7 +55,8 @@ extension IsolatedDevice {
             watchDescriptors(fresh)
             return interface
         } catch {
-            fresh.end()
+            // A driver that dies as it attaches is one whose end is to be explained.
+            if fresh.broken != nil, claim != nil { depose(fresh) } else { fresh.end() }
             giveUpClaim()
             throw error
         }
@@ -64,6 +65,7 @@ extension IsolatedDevice {
     private func watchDescriptors(_ host: HostProcess) {
         environment.add(0, host.stackBell.raw)
         environment.add(1, host.process.raw)
+        environment.add(1, host.faultBell.raw)
         if let claim { environment.add(nil, claim.descriptor) }
         let now = MonotonicClock.now()
         budget.begin(now: now)
@@ -72,7 +74,7 @@ extension IsolatedDevice {
     }
 
     private func why(_ host: HostProcess) -> String {
-        host.end()
+        host.halt()
         return "its process did not go on: \(host.broken ?? "it ended") (\(host.obituary))"
     }
 
@@ -81,12 +83,19 @@ extension IsolatedDevice {
     /// Ends the process, and quiets the device before anything is used again.
     func letGo() {
         if let old = host {
-            environment.remove(old.stackBell.raw)
-            environment.remove(old.process.raw)
+            ignoreDescriptors(old)
             old.end()
             host = nil
         }
         giveUpClaim()
+        stopTimers()
+    }
+
+    private func ignoreDescriptors(_ host: HostProcess) {
+        for one in [host.stackBell.raw, host.process.raw, host.faultBell.raw] { environment.remove(one) }
+    }
+
+    private func stopTimers() {
         if let context { for timer in context.timers.indices { context.timers[timer] = 0 } }
     }
 
@@ -97,14 +106,63 @@ extension IsolatedDevice {
         claim = nil
     }
 
+    /// Stops a process for good, quiets its device, and hands over what tells of the death. Nothing of it runs after this.
+    private func depose(_ old: HostProcess) {
+        let (at, calendar) = (MonotonicClock.now(), MonotonicClock.calendar())
+        old.halt()
+        var why = old.broken.flatMap { $0 == HostProcess.ended ? nil : $0 }
+        if why == nil, old.stands, old.note.read().fault == nil { why = "it said that it had ended, and had not" }
+        var death = HostDeath(pid: old.pid, stands: old.stands, interface: interface, path: stock.path, at: calendar)
+        (death.why, death.hung, death.restarts) = (why, old.hung, restarts)
+        switch old.ending {
+        case .killed(let signal)?: death.signal = signal.rawValue
+        case .exited(let code)?: death.exitCode = code
+        case .unknown?, nil: break
+        }
+        if let held = claim {
+            environment.remove(held.descriptor)
+            death.quiet = held.bequeath()
+            claim = nil
+        }
+        environment.bury(old, death, stock)
+        dead.append((old.pid, at))
+        set(.watch, at: MonotonicClock.now() + HostWatch.round)
+    }
+
+    /// The present process is deposed.
+    private func fall(_ old: HostProcess) {
+        ignoreDescriptors(old)
+        host = nil
+        stopTimers()
+        depose(old)
+    }
+
+    /// Tells what came after deaths once frames pass again, or will not soon.
+    func followDead() {
+        let now = MonotonicClock.now()
+        guard let first = dead.first else { return }
+        guard host != nil || surrendered != nil || now &- first.at > 1_000_000_000 else { return set(.watch, at: now + HostWatch.round) }
+        tellSuccession()
+    }
+
+    /// - Parameter isOver: nobody drives the device any more.
+    func tellSuccession(isOver: Bool = false) {
+        let successor = isOver ? nil : host?.pid
+        for gone in dead {
+            environment.follow(HostSuccession(
+                dead: gone.pid, successor: successor, microseconds: successor == nil ? nil : (tookOver &- gone.at) / 1000))
+        }
+        dead = []
+    }
+
     /// The process is gone, or is to go: what it had comes back, and another takes over.
     func lost() {
         guard let old = host else { return }
         old.hear()
         tell(old)
         let reason = old.broken, before = MonotonicClock.now()
-        letGo()
-        log.error("\(interface): the driver's process \(old.pid) \(reason.map { $0 == "it ended" ? "ended" : "was ended: \($0)" } ?? "ended") (\(old.obituary))")
+        fall(old)
+        log.error("\(interface): the driver's process \(old.pid) \(reason.map { $0 == HostProcess.ended ? "ended" : "was ended: \($0)" } ?? "ended") (\(old.obituary))")
         remains = old
         carried.add(latest)
         latest = drydock_statistics()
@@ -113,6 +171,7 @@ extension IsolatedDevice {
     }
 
     private func again(after pause: UInt64?) {
+        if !dead.isEmpty { set(.watch, at: MonotonicClock.now() + HostWatch.round) }
         if let pause {
             set(.revive, at: MonotonicClock.now() + pause)
         } else {
@@ -139,10 +198,12 @@ extension IsolatedDevice {
             _ = try bringUp(fresh, within: Self.mostToTakeOver)
             try repeatWishes()
             restarts += 1
+            tookOver = MonotonicClock.now()
             log.notice("\(interface): process \(fresh.pid) drives it now, \((MonotonicClock.now() - began) / 1000) us after it was asked to")
             set(.spare, at: MonotonicClock.now() + 30_000_000)
         } catch {
             log.error("\(interface): its driver could not take over: \((error as? Failure)?.why ?? "\(error)")")
+            if let fresh = host, fresh.broken != nil { fall(fresh) }
             letGo()
             again(after: budget.end(now: MonotonicClock.now()))
         }

@@ -43,6 +43,10 @@ import Rings
     var carried = drydock_statistics(), latest = drydock_statistics()
     /// Times that another process took over.
     var restarts: UInt64 = 0
+    /// Processes that died, and when on the monotonic clock, until it is told what came after them. ``RestartBudget`` bounds them.
+    var dead: [(pid: Int32, at: UInt64)] = []
+    /// When the present process had attached its driver, on the same clock.
+    var tookOver: UInt64 = 0
     /// Why it is without a process for good; nil: it has one, or will have.
     var surrendered: String?
 
@@ -57,6 +61,10 @@ import Rings
         /// up); ends that.
         var add: (Int?, Int32) -> Void
         var remove: (Int32) -> Void
+        /// Takes a process that is dead, or stands still, and has the supervisor look into it.
+        var bury: (HostProcess, HostDeath, HostStock) -> Void
+        /// Tells what came after it.
+        var follow: (HostSuccession) -> Void
     }
 
     struct Wish {
@@ -112,6 +120,7 @@ import Rings
     /// The last of it: process, claim, memory.
     func release() {
         letGo()
+        tellSuccession(isOver: true)
         (spare, remains) = (nil, nil)
         // Slots that a driver kept are nobody's now.
         exchange.forgetAll()

@@ -20,7 +20,9 @@ extension Netd {
                 let token = vector.map { Token.interrupt(device: slot, vector: $0) } ?? .life(device: slot)
                 try? loop.add(descriptor, token: token.rawValue, vector == nil ? [] : .read)
             },
-            remove: { [unowned self] in try? loop.remove($0) })
+            remove: { [unowned self] in try? loop.remove($0) },
+            bury: { [unowned self] process, death, stock in graves.take(process, death, stock, telling: boot.news.raw) },
+            follow: { [unowned self] in _ = HostNews.followed($0).send(boot.news.raw) })
         let device = IsolatedDevice(stock, identity: nic, interface: name, memory: memory, environment: environment, log: logger)
         device.keepsSpare = keepsSpare
         return device

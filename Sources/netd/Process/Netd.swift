@@ -39,6 +39,8 @@ import Stack
     /// Generations of driver images loaded so far.
     var generation = 0
     var isStopping = false
+    /// Drivers' processes that stand still until they have been looked into.
+    var graves = HostGraves()
     /// What the stack that follows this one will be given.
     var plan = PlanKeeper()
     /// What it was to restore and could not, until somebody says something else of the same.
@@ -112,8 +114,8 @@ import Stack
         let stackDeadline = deadline?.nanoseconds
         let driverDeadline = devices.lazy.compactMap { $0?.nextTimer }.min()
         let planDeadline = plan.isStale ? plan.due : nil
-        guard let next = [stackDeadline, driverDeadline, planDeadline].compactMap({ $0 }).min() else { return nil }
         let now = MonotonicClock.now()
+        guard let next = [stackDeadline, driverDeadline, planDeadline, graves.next(now: now)].compactMap({ $0 }).min() else { return nil }
         return next > now ? next - now : 0
     }
 
@@ -135,6 +137,7 @@ import Stack
 
     /// One round of everything that is not a descriptor.
     private func turn(now: Instant) {
+        if !graves.isEmpty { graves.tend(now: now.nanoseconds) }
         for case let device? in devices {
             if device.isBusy {
                 device.isBusy = false

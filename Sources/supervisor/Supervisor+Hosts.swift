@@ -1,0 +1,86 @@
+internal import Cores
+internal import Host
+internal import Messages
+internal import Recorder
+
+// Deaths of isolated drivers' processes, which their stack outlives.
+extension Supervisor {
+    /// Words that are heard before anything else has its turn.
+    private static var mostNews: Int { 16 }
+
+    /// When one is looked at next, in nanoseconds from now.
+    var nextHostCrash: UInt64 {
+        guard let due = hostCrashes.map({ $0.succession == nil ? $0.due : 0 }).min() else { return .max }
+        let now = MonotonicClock.now()
+        return due > now ? due - now : 0
+    }
+
+    mutating func hearNews() {
+        for _ in 0..<Self.mostNews {
+            var descriptors = ReceivedDescriptors()
+            guard let news = HostNews.receive(generation.news.raw, &descriptors) else { return }
+            switch news {
+            case .died(let death): note(death, &descriptors)
+            case .followed(let succession):
+                hostCrashes.last { $0.death.pid == succession.dead && $0.succession == nil }?.succession = succession
+            }
+        }
+    }
+
+    private mutating func note(_ death: HostDeath, _ descriptors: inout ReceivedDescriptors) {
+        if let quiet = death.quiet { instance.log.write(quiet.sentence) }
+        guard let page = descriptors.take(1), let image = descriptors.take(2), let note = try? CrashNote.map(page) else { return }
+        let isKept = hostBudget.take(now: MonotonicClock.now())
+        let crash = HostCrash(
+            death, note, image, childOf: generation.stack.pid, recorder: isKept ? recorderOctets() : [], census: isKept ? packetCensus() : nil)
+        guard isKept else {
+            // The first and the hundredth tell as much as all of them.
+            if hostBudget.skipped == 1 || hostBudget.skipped % 100 == 0 {
+                instance.log.write("\(death.interface): of the driver's process \(death.pid) nothing is kept: \(HostCrashBudget.most) deaths in a minute are")
+            }
+            return crash.end()
+        }
+        hostCrashes.append(crash)
+    }
+
+    /// Keeps what is known of those whose device is driven again, or whose stack has had its time.
+    mutating func keepHostCrashes(atOnce: Bool = false) {
+        guard !hostCrashes.isEmpty else { return }
+        let now = MonotonicClock.now()
+        let ripe = hostCrashes.filter { atOnce || $0.succession != nil || now >= $0.due }
+        hostCrashes.removeAll { crash in ripe.contains { $0 === crash } }
+        for crash in ripe {
+            keep(crash)
+            crash.end()
+        }
+    }
+
+    private mutating func keep(_ crash: HostCrash) {
+        guard let place = makeCrashPlace("the driver's process", of: crash.death.pid, at: crash.death.at, recorder: crash.recorder.count) else { return }
+        writeCore(crash, place)
+        do throws(SystemError) { try crash.keepImage(place, most: Self.mostImages) } catch {
+            instance.log.write("the driver's image is not kept beside the crash, and a debugger will not find it: \(error)")
+        }
+        // Whose name would lead out of the folder is no NIC's.
+        if let quiet = crash.death.quiet, !quiet.nic.contains("/"), (try? FileSystem.makeFolder("\(place.path)/nics")) != nil {
+            keep("nics/\(quiet.nic).json", in: place, try? Body.encode(quiet))
+        }
+        var stone = crash.tombstone
+        stone.command = instance.plan.words
+        keep(stone, recorder: crash.recorder, census: crash.census, in: place)
+        if let child = startDossier(in: place.path) { writers.append(child) }
+        instance.log.write(
+            "\(crash.death.interface): what is known of the driver's process \(crash.death.pid) is in \(place.path); why: drydock postmortem \(place.path)")
+    }
+
+    /// Writes the core while the process stands; why there is none otherwise.
+    private borrowing func writeCore(_ crash: HostCrash, _ place: CrashStore.Place) {
+        guard crash.hasProcess else { return }
+        guard place.mostCore > 0 else { return crash.noCore = "the disk has no room for it" }
+        if let error = writeCore(of: crash.death.pid, in: place, crash.coreOptions(place)) {
+            crash.noCore = "it could not be written: \(error)"
+        } else {
+            crash.linkImage(place)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import Host
+import Messages
+import Testing
+@testable import supervisor
+
+/// What a supervisor makes of the word that a driver's process died.
+struct HostCrashTests {
+    private func crash(_ change: (inout HostDeath) -> Void = { _ in }) throws -> HostCrash {
+        var death = HostDeath(pid: 2_000_000_000, stands: false, interface: "em0", path: "/opt/libdevnp-x.so", at: 1_500_000_000)
+        change(&death)
+        return HostCrash(
+            death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read), childOf: CurrentProcess.pid, recorder: [], census: nil)
+    }
+
+    @Test func `a driver that dies of every frame does not push everything else out`() {
+        var budget = HostCrashBudget()
+        let first = (0..<UInt64(HostCrashBudget.most)).map { budget.take(now: $0 * 1_000_000_000) }
+        #expect(first.allSatisfy { $0 })
+        let more = (0..<3).map { _ in budget.take(now: 10_000_000_000) }
+        #expect(!more.contains(true) && budget.skipped == 3)
+        let later = (budget.take(now: HostCrashBudget.span), budget.take(now: HostCrashBudget.span))
+        #expect(later.0 && !later.1, "the first is forgotten after its time")
+        #expect(budget.skipped == 1)
+    }
+
+    @Test func `a process that was killed or left has no core, and the reason is kept`() throws {
+        let killed = try crash { $0.signal = 9 }.tombstone
+        #expect(killed.signal == 9 && killed.isolated?.noCore?.contains("SIGKILL") == true && killed.driver == "devnp-x.so")
+        let left = try crash { ($0.exitCode, $0.restarts) = (3, 2) }.tombstone
+        #expect(left.signal == nil && left.exitCode == 3 && left.isolated?.noCore?.contains("noted no fault") == true && left.isolated?.restarts == 2)
+    }
+
+    @Test func `a process that is no child of the stack is neither looked into nor ended`() throws {
+        let other = try Spawn.start("/bin/sleep", arguments: ["sleep", "60"], descriptors: [-1, -1, -1])
+        defer {
+            try? other.signal(.kill)
+            _ = other.waitForEnd(Deadline(in: .seconds(10)))
+            _ = other.reap()
+        }
+        var death = HostDeath(pid: other.pid, stands: true, interface: "em0", path: "/opt/libdevnp-x.so", at: 0)
+        death.hung = 100_000_000
+        let crash = HostCrash(
+            death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read), childOf: 1, recorder: [], census: nil)
+        #expect(!crash.hasProcess && crash.noCore != nil && crash.tombstone.hungMilliseconds == 100)
+        crash.end()
+        let ending = other.reap()
+        #expect(ending == nil, "it lives")
+        let ours = HostCrash(
+            death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read), childOf: CurrentProcess.pid, recorder: [], census: nil)
+        #expect(ours.hasProcess && ours.noCore == nil)
+    }
+
+    @Test func `the word of a death arrives with its descriptors, and nonsense is left out`() throws {
+        let pair = try UnixSocket.pair(), page = try CrashNote.create()
+        var death = HostDeath(pid: 7, stands: true, interface: "em0", path: "/opt/libdevnp-x.so", at: 9)
+        death.quiet = QuietReport(nic: "em-a", holder: "/sock2", pid: 8)
+        let noise: [UInt8] = [1]
+        let isSent = unsafe try noise.withUnsafeBytes { unsafe try UnixSocket.send(pair.second.raw, $0) }
+        #expect(isSent)
+        let sent = HostNews.died(death).send(pair.second.raw, descriptors: [page.memory.descriptor.raw])
+        #expect(sent)
+        var descriptors = ReceivedDescriptors()
+        let news = HostNews.receive(pair.first.raw, &descriptors)
+        let count = descriptors.count
+        #expect(news == .died(death) && count == 2)
+        let none = HostNews.receive(pair.first.raw, &descriptors)
+        #expect(none == nil)
+    }
+}
