@@ -19,22 +19,32 @@ extension NICBus {
     /// - Returns: one report a NIC that `holder` had, in the order of ``slots()``.
     public func quietAll(holder: String, since: UInt64) -> [QuietReport] {
         let deadline = Deadline(in: Self.quietPatience)
-        return slots().compactMap { slot -> QuietReport? in
-            let left = min(Duration.nanoseconds(Int64(clamping: deadline.left)), Self.quietPatienceOfOne)
-            do throws(Failure) {
-                guard left > .zero else { throw Failure(.timedOut, what: "NIC \(slot.name)", why: "no time was left to ask it") }
-                guard case .quieted(let report) = try ask(slot.name, .quiet(holder: holder, since: since), timeout: left) else {
-                    throw Self.nonsense(slot.name)
-                }
-                return report
-            } catch {
+        // All of them are asked before the first is waited for.
+        let asked = slots().map { slot in
+            (slot.name, Result { () throws(Failure) in try begin(slot.name, .quiet(holder: holder, since: since), Self.left(deadline, slot.name)) })
+        }
+        return asked.compactMap { name, connection -> QuietReport? in
+            do throws(Failure) { return try Self.report(connection.get(), Self.left(deadline, name), name) } catch {
                 // One that is gone has closed everything that it held.
                 if error.errno == .noProcess { return nil }
-                var report = QuietReport(nic: slot.name, holder: holder, pid: 0)
+                var report = QuietReport(nic: name, holder: holder, pid: 0)
                 report.failure = error.why
                 return report
             }
         }
+    }
+
+    private static func left(_ deadline: Deadline, _ name: String) throws(Failure) -> Duration {
+        let left = min(Duration.nanoseconds(Int64(clamping: deadline.left)), quietPatienceOfOne)
+        guard left > .zero else { throw Failure(.timedOut, what: "NIC \(name)", why: "no time was left to ask it") }
+        return left
+    }
+
+    private static func report(_ connection: Connection, _ timeout: Duration, _ name: String) throws(Failure) -> QuietReport? {
+        let reply: NICReply
+        do { reply = try connection.answer(timeout: timeout) } catch { throw meaning(error, name) }
+        guard case .quieted(let report) = reply else { throw nonsense(name) }
+        return report
     }
 
     /// What was done when this NIC's last claim ended without a word; nil: none has, since the NIC was added.

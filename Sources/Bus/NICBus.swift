@@ -88,6 +88,13 @@ public struct NICBus: Sendable {
         } catch { throw Self.meaning(error, name) }
     }
 
+    /// Sends a request on a connection of its own; the reply is still to be taken.
+    func begin(_ name: String, _ request: NICRequest, _ timeout: Duration) throws(Failure) -> Connection {
+        let connection = try connect(name, timeout: timeout)
+        do { try connection.ask(request, timeout: timeout) } catch { throw Self.meaning(error, name) }
+        return connection
+    }
+
     private func connect(_ name: String, timeout: Duration) throws(Failure) -> Connection {
         guard let folder = FolderName(name) else {
             throw Failure(.invalid, what: "NIC \(name)", why: "that is no name of a NIC", fix: "see the names with: nic list")

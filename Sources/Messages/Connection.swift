@@ -60,6 +60,18 @@ public final class Connection {
         return Answer(reply: reply, descriptors: raw.descriptors)
     }
 
+    /// Sends a request whose reply is taken by ``answer(expecting:timeout:)``, so that several servers work at once.
+    public func ask(_ request: some Encodable, timeout: Duration) throws(MessageFailure) {
+        sequence &+= 1
+        let message = try Outgoing.message(.request, sequence: sequence, body: Body.encode(request), descriptors: [])
+        _ = try deliver(message, [], Deadline(in: timeout), timeout)
+    }
+
+    /// Waits for the reply to the last ``ask(_:timeout:)``.
+    public func answer<Reply: Decodable & Sendable>(expecting: Reply.Type = Reply.self, timeout: Duration) throws(MessageFailure) -> Reply {
+        try Body.decode(Reply.self, awaitReply(Deadline(in: timeout), timeout).reply)
+    }
+
     /// The same with bodies as they are.
     public func exchange(_ body: [UInt8], descriptors: [Int32] = [], timeout: Duration, what: String = "") throws(MessageFailure) -> Answer<[UInt8]> {
         sequence &+= 1

@@ -11,19 +11,15 @@ public struct NetdBoot: ~Copyable {
         public var recorderOctets: Int
         /// The supervisor.
         public var parent: Int32
-        /// What it does before it answers, because the stack before it had been told to; nil: it is the first.
-        public var steps: [StackRequest]?
-        public init(
-            plan: StackPlan, folder: String, packetMemoryOctets: Int, recorderOctets: Int, parent: Int32, steps: [StackRequest]? = nil
-        ) {
-            (self.plan, self.folder, self.parent, self.steps) = (plan, folder, parent, steps)
+        public init(plan: StackPlan, folder: String, packetMemoryOctets: Int, recorderOctets: Int, parent: Int32) {
+            (self.plan, self.folder, self.parent) = (plan, folder, parent)
             (self.packetMemoryOctets, self.recorderOctets) = (packetMemoryOctets, recorderOctets)
         }
     }
 
     /// Where the stack finds what it was given.
     public enum Descriptor: Int32, CaseIterable, Sendable {
-        case null, log, log2, boot, packetMemory, ready, crashNote, lock, console, recorder, bell, news
+        case null, log, log2, boot, packetMemory, ready, crashNote, lock, console, recorder, bell, news, orders, turn
     }
 
     /// The argument that nobody types; behind it stands the prefix, for whoever reads a process list.
@@ -44,6 +40,7 @@ public struct NetdBoot: ~Copyable {
     /// Where the supervisor is told of drivers' processes: ``HostNews``.
     public let news: FileDescriptor
     let ready: FileDescriptor
+    let orders: StackOrders
     /// Held open so that the folder counts as alive until this process is gone, too.
     let lock: FileDescriptor
 
@@ -70,9 +67,10 @@ public struct NetdBoot: ~Copyable {
             if words.plan.notesFaults { try note.installFaultHandler(ringing: bell.surrender()) }
             let recorder = try SharedMemory(received: descriptor(.recorder), length: words.recorderOctets)
             let log = LogFile(descriptor(.log), name: words.plan.variant.rawValue, path: "\(words.folder)/log")
+            let orders = try StackOrders(memory: descriptor(.orders), bell: descriptor(.turn))
             return NetdBoot(
                 words: words, packetMemory: memory, crashNote: note, recorder: recorder, log: log, console: descriptor(.console),
-                news: descriptor(.news), ready: descriptor(.ready), lock: descriptor(.lock))
+                news: descriptor(.news), ready: descriptor(.ready), orders: orders, lock: descriptor(.lock))
         } catch { throw Failure(error, what: processName, fix: "start it again") }
     }
 
@@ -80,6 +78,14 @@ public struct NetdBoot: ~Copyable {
         let taken = FileDescriptor(owning: which.rawValue)
         taken.closeOnExec()
         return taken
+    }
+
+    /// Waits until it is this process's turn.
+    ///
+    /// - Returns: what it does before it answers, because the stack before it had been told to; nil: it is the first.
+    public borrowing func awaitTurn() throws(Failure) -> [StackRequest]? {
+        StackOrders.rehearse()
+        return try orders.take()
     }
 
     /// Says, once, that the stack answers on its sockets: the start command returns.
@@ -94,9 +100,10 @@ public struct NetdBoot: ~Copyable {
     /// - Parameter console: a terminal or file, or -1.
     /// - Parameter news: a socket on which the process tells of drivers' processes.
     /// - Parameter bell: an event counter that the process rings when it faults; it waits then for ``CrashNote/letGo()``.
+    /// - Parameter orders: what it waits for before anybody sees it.
     public static func start(
         _ words: Words, program: String, environment: [String]? = nil, packetMemory: Int32, ready: Int32, crashNote: Int32, log: Int32, lock: Int32, console: Int32,
-        recorder: Int32, bell: Int32, news: Int32
+        recorder: Int32, bell: Int32, news: Int32, orders: borrowing StackOrders
     ) throws(Failure) -> ProcessHandle {
         let octets: [UInt8]
         do { octets = try Body.encode(words) } catch { throw error.failure("start", of: processName) }
@@ -104,7 +111,10 @@ public struct NetdBoot: ~Copyable {
             let boot = try SharedMemory.holding(octets, named: "drydock-boot")
             return try Spawn.start(
                 program, arguments: [processName, argument, words.plan.prefix].filter { !$0.isEmpty }, environment: environment,
-                descriptors: [-1, log, log, boot.raw, packetMemory, ready, crashNote, lock, console, recorder, bell, news])
+                descriptors: [
+                    -1, log, log, boot.raw, packetMemory, ready, crashNote, lock, console, recorder, bell, news, orders.descriptors.memory,
+                    orders.descriptors.bell,
+                ])
         } catch { throw Failure(error, what: "cannot start \(processName)", fix: "try again") }
     }
 }

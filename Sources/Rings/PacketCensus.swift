@@ -24,18 +24,31 @@ public struct PacketCensus: Codable, Equatable, Sendable {
     // SAFETY: every header that is read lies within `memory`'s count.
     public init?(_ memory: UnsafeRawBufferPointer, layout: PacketMemoryLayout = PacketMemoryLayout()) {
         guard memory.count >= layout.headerOctets else { return nil }
-        for slot in 0..<layout.smallSlots + layout.largeSlots {
-            let header = unsafe memory.loadUnaligned(fromByteOffset: slot * MemoryLayout<SlotHeader>.stride, as: SlotHeader.self)
-            let owner = SlotOwner(rawValue: header.owner).map { "\($0)" } ?? Self.damaged
-            if slot < layout.smallSlots { small[owner, default: 0] += 1 } else { large[owner, default: 0] += 1 }
-            if owner != "\(SlotOwner.free)" { add(UInt32(slot), owner) }
+        let slots = layout.smallSlots + layout.largeSlots
+        var first = 0
+        // Neighbours of one owner are counted together: thousands of slots, a handful of owners.
+        while first < slots {
+            let end = first < layout.smallSlots ? layout.smallSlots : slots, kind = unsafe Self.kind(memory, first)
+            var next = first + 1
+            while next < end, unsafe Self.kind(memory, next) == kind { next += 1 }
+            count(first..<next, SlotOwner(rawValue: kind).map { "\($0)" } ?? Self.damaged, areSmall: first < layout.smallSlots)
+            first = next
         }
     }
 
-    private mutating func add(_ slot: UInt32, _ owner: String) {
-        if let last = runs.last, last.owner == owner, last.first + UInt32(last.count) == slot { return runs[runs.count - 1].count += 1 }
+    /// `SlotOwner.rawValue`; all that are no owner are one.
+    private static func kind(_ memory: UnsafeRawBufferPointer, _ slot: Int) -> UInt8 {
+        let header = unsafe memory.loadUnaligned(fromByteOffset: slot * MemoryLayout<SlotHeader>.stride, as: SlotHeader.self)
+        return SlotOwner(rawValue: header.owner) == nil ? .max : header.owner
+    }
+
+    private mutating func count(_ slots: Range<Int>, _ owner: String, areSmall: Bool) {
+        if areSmall { small[owner, default: 0] += slots.count } else { large[owner, default: 0] += slots.count }
+        guard owner != "\(SlotOwner.free)" else { return }
+        // The last small slot and the first large one are neighbours, too.
+        if let last = runs.last, last.owner == owner, Int(last.first) + last.count == slots.lowerBound { return runs[runs.count - 1].count += slots.count }
         guard runs.count < Self.mostRuns else { return isCut = true }
-        runs.append(Run(first: slot, count: 1, owner: owner))
+        runs.append(Run(first: UInt32(slots.lowerBound), count: slots.count, owner: owner))
     }
 
     /// Who owns a slot; nil: that is not known.

@@ -10,14 +10,15 @@ extension Supervisor {
         let report = generation.note.read()
         // A bell that a wild driver has rung by its number means nothing.
         guard let fault = report.fault else { return }
-        quietHardware(at: fault.at)
-        if let place = crashPlace(at: fault.at), place.mostCore > 0 { writeCore(place, fault) }
+        prepareNext()
+        instance.quietHardware(of: &generation)
+        if let place = instance.crashPlace(of: &generation, at: fault.at), place.mostCore > 0 { writeCore(place, fault) }
         generation.note.letGo()
     }
 
     private func writeCore(_ place: CrashStore.Place, _ fault: CrashNote.Report.Fault) {
         var options = CoreFile.Options()
-        (options.most, options.fault, options.kept) = (place.mostCore, fault, keptImages(in: place))
+        (options.most, options.fault, options.kept) = (place.mostCore, fault, instance.keptImages(in: place))
         _ = writeCore(of: generation.stack.pid, in: place, options)
     }
 

@@ -4,67 +4,72 @@ internal import Messages
 internal import Recorder
 
 // The folder that holds what is known of one death, for whoever looks into it later.
-extension Supervisor {
+extension Instance {
     /// Of the log, what is kept beside a crash, in octets; of its drivers' images, those that are kept so that a debugger finds them.
     private static var mostLog: Int { 64 << 10 }
     static var mostImages: UInt64 { 24 << 20 }
 
     /// The folder of this stack process's death, made when it is first asked for; nil when none can be made, which is said once.
-    mutating func crashPlace(at time: UInt64) -> CrashStore.Place? {
-        if generation.crash == nil {
-            generation.crash = makeCrashPlace("the crash", of: generation.stack.pid, at: time, recorder: generation.recorder.length)
-        }
-        return generation.crash
+    func crashPlace(of dead: inout Generation, at time: UInt64) -> CrashStore.Place? {
+        if dead.crash == nil { dead.crash = makeCrashPlace("the crash", of: dead.stack.pid, at: time, recorder: dead.recorder.length) }
+        return dead.crash
     }
 
     /// A new folder for a death; nil when none can be made, which is said.
     func makeCrashPlace(_ what: String, of pid: Int32, at time: UInt64, recorder octets: Int) -> CrashStore.Place? {
         guard let base = CrashStore.standardPath() else {
-            instance.log.write("nothing is kept of \(what): neither DRYDOCK_CRASHES, XDG_STATE_HOME nor HOME is set")
+            log.write("nothing is kept of \(what): neither DRYDOCK_CRASHES, XDG_STATE_HOME nor HOME is set")
             return nil
         }
         do throws(SystemError) {
             var store = CrashStore(path: base)
             store.quota.reserve += UInt64(octets)
-            return try store.make(instance.folder.name.text, pid: pid, at: time)
+            return try store.make(folder.name.text, pid: pid, at: time)
         } catch {
-            instance.log.write("nothing is kept of \(what) in \(base): \(error)")
+            log.write("nothing is kept of \(what) in \(base): \(error)")
             return nil
         }
     }
 
     /// Keeps what tells of a death, beside its core if there is one.
-    mutating func keepCrash(_ death: Death) {
-        guard let place = crashPlace(at: death.at) else { return removeImages() }
+    ///
+    /// - Parameter had: what the stack had been told to; nil: that is not known.
+    func keepCrash(_ death: Death, of dead: inout Generation, _ had: InstancePlan?) {
+        guard let place = crashPlace(of: &dead, at: death.at) else { return removeImages() }
         keepImages(in: place)
-        keep(obituary(death).tombstone, recorder: recorderOctets(), census: packetCensus(), in: place)
-        instance.log.write("what is known of pid \(death.pid) is in \(place.path)")
+        keepNICs(dead.quieted ?? [], in: place)
+        keep(obituary(death).tombstone, had, recorder: dead.recorderOctets(), census: dead.packetCensus(), in: place)
+        log.write("what is known of pid \(death.pid) is in \(place.path)")
+    }
+
+    func obituary(_ death: Death) -> Obituary { Obituary(plan: plan, death: death, program: CurrentProcess.path) }
+
+    func keepNICs(_ reports: [QuietReport], in place: CrashStore.Place) {
+        guard !reports.isEmpty else { return }
+        do throws(SystemError) { try FileSystem.makeFolder("\(place.path)/nics") } catch {
+            log.write("\(place.path)/nics cannot be made: \(error)")
+            return
+        }
+        // Whose name would lead out of the folder is no NIC's.
+        for report in reports where !report.nic.contains("/") { keep("nics/\(report.nic).json", in: place, try? Body.encode(report)) }
     }
 
     /// What is kept of every death, whether of a stack or of a driver's process.
-    func keep(_ stone: Tombstone, recorder: [UInt8], census: [UInt8]?, in place: CrashStore.Place) {
+    ///
+    /// - Parameter had: what the stack had been told to; nil: that is not known.
+    func keep(_ stone: Tombstone, _ had: InstancePlan?, recorder: [UInt8], census: [UInt8]?, in place: CrashStore.Place) {
         keep(Tombstone.file, in: place, try? Body.encode(stone))
-        let plan = InstancePlan.read(instance.folder.path) ?? InstancePlan(start: instance.plan, steps: [], at: MonotonicClock.now())
-        keep(InstancePlan.file, in: place, try? Body.encode(plan))
+        keep(InstancePlan.file, in: place, try? Body.encode(had ?? InstancePlan(start: plan, steps: [], at: MonotonicClock.now())))
         keep(Tombstone.recorderFile, in: place, recorder)
         keep("census.json", in: place, census)
         if FileSystem.exists(place.core) { keep("gdb", in: place, Array(debuggerScript(place).utf8)) }
-        keep("log", in: place, FileSystem.tail("\(instance.folder.path)/log", Self.mostLog))
-    }
-
-    /// The flight recorder as it is now; a copy, which the stack does not write into any more.
-    func recorderOctets() -> [UInt8] {
-        // SAFETY: the memory is mapped for as long as the generation lives.
-        var octets = unsafe Array(UnsafeRawBufferPointer(start: generation.recorder.base, count: generation.recorder.length))
-        // What makes the stamps of a recorder readable whose writer is gone.
-        unsafe octets.withUnsafeMutableBytes { copy in if let base = copy.baseAddress { unsafe RecorderLayout.calibrate(base) } }
-        return octets
+        keep("log", in: place, FileSystem.tail("\(folder.path)/log", Self.mostLog))
     }
 
     func keep(_ name: String, in place: CrashStore.Place, _ octets: [UInt8]?) {
         guard let octets else { return }
         do throws(SystemError) { try FileSystem.replace("\(place.path)/\(name)", with: octets) } catch {
-            instance.log.write("\(place.path)/\(name) cannot be written: \(error)")
+            log.write("\(place.path)/\(name) cannot be written: \(error)")
         }
     }
 
@@ -81,30 +86,38 @@ extension Supervisor {
 
     // MARK: The images of its drivers
 
-    private var images: [String] {
-        FileSystem.names(in: instance.folder.path).filter { $0.hasPrefix("driver-") }
-    }
+    /// What the images of a stack that is dead are called until they are kept, before the names that they had.
+    private static var aside: String { "dead-" }
+
+    private func images(_ prefix: String) -> [String] { FileSystem.names(in: folder.path).filter { $0.hasPrefix(prefix) } }
 
     /// Where the stack's copies of its drivers will be, by where they are now.
     func keptImages(in place: CrashStore.Place) -> [String: String] {
-        let pairs = images.map { ("\(instance.folder.path)/\($0)", "\(place.path)/\($0)") }
+        let pairs = images("driver-").map { ("\(folder.path)/\($0)", "\(place.path)/\($0)") }
         return Dictionary(pairs) { first, _ in first }
+    }
+
+    /// The next stack process begins with the same names. A process that died could not remove its own.
+    func setImagesAside() {
+        for name in images("driver-") {
+            let path = "\(folder.path)/\(name)"
+            do throws(SystemError) { try FileSystem.rename(path, to: "\(folder.path)/\(Self.aside)\(name)") } catch { FileSystem.remove(path) }
+        }
     }
 
     private func keepImages(in place: CrashStore.Place) {
         var left = Self.mostImages
-        for name in images {
-            let from = "\(instance.folder.path)/\(name)"
+        for image in images(Self.aside) {
+            let from = "\(folder.path)/\(image)", name = image.dropFirst(Self.aside.count)
             do throws(SystemError) {
                 try FileSystem.copy(from, to: "\(place.path)/\(name)", most: left)
                 left -= min(left, FileSystem.allocatedOctets("\(place.path)/\(name)"))
             } catch {
-                instance.log.write("\(name) is not kept beside the crash, and a debugger will not find it: \(error)")
+                log.write("\(name) is not kept beside the crash, and a debugger will not find it: \(error)")
             }
         }
         removeImages()
     }
 
-    /// A process that died could not remove them; the next one begins with the same names.
-    private func removeImages() { for name in images { FileSystem.remove("\(instance.folder.path)/\(name)") } }
+    private func removeImages() { for name in images(Self.aside) { FileSystem.remove("\(folder.path)/\(name)") } }
 }

@@ -1,7 +1,6 @@
 internal import Cores
 internal import Host
 internal import Messages
-internal import Rings
 
 /// A process that writes a dossier.
 final class DossierChild {
@@ -14,18 +13,10 @@ final class DossierChild {
 
 // A crash is explained by a child of its own: it reads files that a wild process has left, and nothing waits for it.
 extension Supervisor {
-    /// What the writer finds beside the core: who owned which slot of packet memory, which is not in it.
-    borrowing func packetCensus() -> [UInt8]? {
-        // SAFETY: the memory is mapped for as long as the generation lives.
-        guard let census = unsafe PacketCensus(UnsafeRawBufferPointer(start: generation.memory.base, count: generation.memory.length)) else { return nil }
-        return try? Body.encode(census)
-    }
-
-    /// Has the death explained. - Returns: where to read that, as the end of a sentence.
-    mutating func explain() -> String {
-        guard let crash = generation.crash else { return "" }
-        if let child = startDossier(in: crash.path) { writers.append(child) }
-        return "; why: drydock postmortem \(crash.path)"
+    /// Starts the writers of the deaths that are not explained yet. They wait until another stack answers, or none will.
+    mutating func explain() {
+        for folder in unexplained { if let child = startDossier(in: folder) { writers.append(child) } }
+        unexplained = []
     }
 
     /// Starts the dossier's writer for a crash's folder, and goes on at once.

@@ -1,29 +1,43 @@
 internal import Host
 internal import Messages
 internal import Recorder
+internal import Rings
 
-// What a supervisor does about a stack process that has died, before anything else is started.
-extension Supervisor {
-    /// All that tells of the death is kept.
+// What the instance's folder keeps of its last death, for the tools that find no stack there.
+extension Instance {
+    /// All that tells of a death is kept, as far as it was one.
     ///
-    /// - Parameter isFollowed: whether another stack process takes its place.
-    borrowing func keepEvidence(of death: Death, isFollowed: Bool) {
-        var tombstone = obituary(death).tombstone
-        tombstone.isFollowed = isFollowed ? true : nil
-        if let stone = try? Body.encode(tombstone) {
-            try? FileSystem.replace("\(instance.folder.path)/\(Tombstone.file)", with: stone)
-        }
-        keepRecorder()
+    /// - Parameter isFollowed: whether another stack process takes its place; nil: it ended in order.
+    func keep(_ death: Death, of dead: inout Generation, _ had: InstancePlan?, isFollowed: Bool?) {
+        if dead.quieted != nil { keepCrash(death, of: &dead, had) }
+        if let isFollowed { keepEvidence(of: death, dead, isFollowed: isFollowed) }
     }
 
-    borrowing func obituary(_ death: Death) -> Obituary { Obituary(plan: instance.plan, death: death, program: CurrentProcess.path) }
-
-    /// Keeps what the flight recorder holds as a file, for whoever asks after the death.
-    private borrowing func keepRecorder() {
-        unsafe RecorderLayout.calibrate(generation.recorder.base)
+    /// - Parameter isFollowed: whether another stack process takes its place.
+    private func keepEvidence(of death: Death, _ dead: borrowing Generation, isFollowed: Bool) {
+        var tombstone = obituary(death).tombstone
+        tombstone.isFollowed = isFollowed ? true : nil
+        if let stone = try? Body.encode(tombstone) { try? FileSystem.replace("\(folder.path)/\(Tombstone.file)", with: stone) }
         do throws(SystemError) {
-            let octets = unsafe UnsafeRawBufferPointer(start: generation.recorder.base, count: generation.recorder.length)
-            try FileSystem.replace("\(instance.folder.path)/\(Tombstone.recorderFile)", with: unsafe Array(octets))
-        } catch { instance.log.write("the flight recorder cannot be kept: \(error)") }
+            try FileSystem.replace("\(folder.path)/\(Tombstone.recorderFile)", with: dead.recorderOctets())
+        } catch { log.write("the flight recorder cannot be kept: \(error)") }
+    }
+}
+
+extension Generation {
+    /// What a dossier's writer finds beside the core: who owned which slot of packet memory, which is not in it.
+    borrowing func packetCensus() -> [UInt8]? {
+        // SAFETY: the memory is mapped for as long as the generation lives.
+        guard let census = unsafe PacketCensus(UnsafeRawBufferPointer(start: memory.base, count: memory.length)) else { return nil }
+        return try? Body.encode(census)
+    }
+
+    /// The flight recorder as it is now; a copy, which the stack does not write into any more.
+    borrowing func recorderOctets() -> [UInt8] {
+        // SAFETY: the memory is mapped for as long as the generation lives.
+        var octets = unsafe Array(UnsafeRawBufferPointer(start: recorder.base, count: recorder.length))
+        // What makes the stamps of a recorder readable whose writer is gone.
+        unsafe octets.withUnsafeMutableBytes { copy in if let base = copy.baseAddress { unsafe RecorderLayout.calibrate(base) } }
+        return octets
     }
 }

@@ -10,7 +10,7 @@ internal import Rings
 /// still writes, stays there, for whoever looks into the death.
 struct Generation: ~Copyable {
     /// 1 is the one that the start command waits for.
-    let number: Int
+    var number = 1
     let stack: ProcessHandle
     let memory: SharedMemory
     let note: CrashNote
@@ -23,32 +23,48 @@ struct Generation: ~Copyable {
     var crash: CrashStore.Place?
     /// For how many nanoseconds it had made no progress when it was ended for that.
     var hung: UInt64?
-    /// Its NICs have been quieted: once is enough.
-    var isQuiet = false
+    /// What became of its NICs when they were quieted, which is done once; nil: it has not been.
+    var quieted: [QuietReport]?
     /// The stack's first word arrives here.
     let ready: FileDescriptor
-    let started = MonotonicClock.now()
+    private let orders: StackOrders
+    private(set) var started = MonotonicClock.now()
 
-    /// Starts the stack process.
+    /// Starts the first stack process.
     ///
     /// - Parameter steps: what it is told before it answers; nil: it begins with its command line.
-    static func start(_ instance: borrowing Instance, number: Int, restoring steps: [StackRequest]?) throws(Failure) -> Generation {
+    static func start(_ instance: borrowing Instance, restoring steps: [StackRequest]?) throws(Failure) -> Generation {
+        var first = try prepare(instance)
+        try first.begin(1, restoring: steps)
+        return first
+    }
+
+    /// It is its turn.
+    ///
+    /// - Parameter steps: as those of the first.
+    mutating func begin(_ number: Int, restoring steps: [StackRequest]?) throws(Failure) {
+        try orders.give(steps)
+        (self.number, started) = (number, MonotonicClock.now())
+    }
+
+    /// Starts a stack process that waits for its turn, seen by nobody.
+    static func prepare(_ instance: borrowing Instance) throws(Failure) -> Generation {
         do {
             let memory = try SharedMemory(named: "drydock-packets", length: PacketMemoryLayout().length)
             memory.leaveOutOfCores()
             let note = try CrashNote.create(), recorder = try makeRecorder(instance.plan), bell = try EventCounter()
-            let pipe = try FileDescriptor.pipe(), news = try UnixSocket.pair()
+            let pipe = try FileDescriptor.pipe(), news = try UnixSocket.pair(), orders = try StackOrders()
             let words = NetdBoot.Words(
                 plan: instance.plan, folder: instance.folder.path, packetMemoryOctets: memory.length, recorderOctets: recorder.length,
-                parent: CurrentProcess.pid, steps: steps)
+                parent: CurrentProcess.pid)
             let stack = try NetdBoot.start(
                 words, program: instance.program, environment: Spawn.environment(removing: SupervisorBoot.variable),
                 packetMemory: memory.descriptor.raw, ready: pipe.second.raw, crashNote: note.memory.descriptor.raw,
                 log: instance.log.raw, lock: instance.folder.lock.raw, console: FileSystem.isTerminalOrFile(2) ? 2 : -1,
-                recorder: recorder.descriptor.raw, bell: bell.raw, news: news.second.raw)
+                recorder: recorder.descriptor.raw, bell: bell.raw, news: news.second.raw, orders: orders)
             return Generation(
-                number: number, stack: stack, memory: memory, note: note, recorder: recorder, bell: bell, news: news.hangUpWriter(),
-                ready: pipe.hangUpWriter())
+                stack: stack, memory: memory, note: note, recorder: recorder, bell: bell, news: news.hangUpWriter(), ready: pipe.hangUpWriter(),
+                orders: orders)
         } catch let error as Failure { throw error } catch {
             throw Failure(.noMemory, what: instance.folder.path, why: "a stack process cannot be started: \(error)", fix: "check the limits of this user")
         }

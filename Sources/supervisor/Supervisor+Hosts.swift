@@ -32,7 +32,7 @@ extension Supervisor {
         guard let page = descriptors.take(1), let image = descriptors.take(2), let note = try? CrashNote.map(page) else { return }
         let isKept = hostBudget.take(now: MonotonicClock.now())
         let crash = HostCrash(
-            death, note, image, childOf: generation.stack.pid, recorder: isKept ? recorderOctets() : [], census: isKept ? packetCensus() : nil)
+            death, note, image, childOf: generation.stack.pid, recorder: isKept ? generation.recorderOctets() : [], census: isKept ? generation.packetCensus() : nil)
         guard isKept else {
             // The first and the hundredth tell as much as all of them.
             if hostBudget.skipped == 1 || hostBudget.skipped % 100 == 0 {
@@ -56,18 +56,15 @@ extension Supervisor {
     }
 
     private mutating func keep(_ crash: HostCrash) {
-        guard let place = makeCrashPlace("the driver's process", of: crash.death.pid, at: crash.death.at, recorder: crash.recorder.count) else { return }
+        guard let place = instance.makeCrashPlace("the driver's process", of: crash.death.pid, at: crash.death.at, recorder: crash.recorder.count) else { return }
         writeCore(crash, place)
-        do throws(SystemError) { try crash.keepImage(place, most: Self.mostImages) } catch {
+        do throws(SystemError) { try crash.keepImage(place, most: Instance.mostImages) } catch {
             instance.log.write("the driver's image is not kept beside the crash, and a debugger will not find it: \(error)")
         }
-        // Whose name would lead out of the folder is no NIC's.
-        if let quiet = crash.death.quiet, !quiet.nic.contains("/"), (try? FileSystem.makeFolder("\(place.path)/nics")) != nil {
-            keep("nics/\(quiet.nic).json", in: place, try? Body.encode(quiet))
-        }
+        instance.keepNICs([crash.death.quiet].compactMap { $0 }, in: place)
         var stone = crash.tombstone
         stone.command = instance.plan.words
-        keep(stone, recorder: crash.recorder, census: crash.census, in: place)
+        instance.keep(stone, InstancePlan.read(instance.folder.path), recorder: crash.recorder, census: crash.census, in: place)
         if let child = startDossier(in: place.path) { writers.append(child) }
         instance.log.write(
             "\(crash.death.interface): what is known of the driver's process \(crash.death.pid) is in \(place.path); why: drydock postmortem \(place.path)")

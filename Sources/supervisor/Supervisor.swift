@@ -1,3 +1,4 @@
+internal import Cores
 internal import Host
 internal import Messages
 
@@ -24,6 +25,8 @@ struct Supervisor: ~Copyable {
     /// Drivers' processes that died, until what is known of them is kept.
     var hostCrashes: [HostCrash] = []
     var hostBudget = HostCrashBudget()
+    /// Folders of deaths whose dossiers are not begun.
+    var unexplained: [String] = []
     private var policy: RestartPolicy
     private let signals: SignalDescriptor
     private let loop: EventLoop
@@ -31,6 +34,8 @@ struct Supervisor: ~Copyable {
     private var starter: FileDescriptor?
     /// When patience ends: of a start, or of an orderly stop.
     private var limit: Deadline?
+    /// A stack process that waits for its turn, started when the one that runs has faulted.
+    private var next: Generation?
     /// While no stack process is there: the last one's death, and when the next one begins.
     private var pause: (death: Death, until: Deadline)?
     private var failure: Failure?
@@ -114,7 +119,7 @@ struct Supervisor: ~Copyable {
     private mutating func follow() throws(SystemError) -> Death? {
         if let pause {
             if state == .stopping { return pause.death }
-            return pause.until.hasPassed ? try startNext(after: pause.death) : nil
+            return pause.until.hasPassed ? try startNext(after: pause.death) { _, _ in } : nil
         }
         if let ending = generation.stack.reap() { return try mourn(generation.death(ending)) }
         if let limit, limit.hasPassed { kill() }
@@ -131,24 +136,33 @@ struct Supervisor: ~Copyable {
         hearNews()
         keepHostCrashes(atOnce: true)
         limit = nil
-        let inOrder = isInOrder(death)
-        if !inOrder || death.report.fault != nil { instance.log.write(obituary(death).faultLine) }
+        explain()
+        let inOrder = isInOrder(death), had = InstancePlan.read(instance.folder.path)
+        if !inOrder || death.report.fault != nil { instance.log.write(instance.obituary(death).faultLine) }
         if !inOrder || generation.crash != nil {
-            quietHardware(at: death.at)
-            keepCrash(death)
+            instance.quietHardware(of: &generation)
+            instance.setImagesAside()
+            if let place = instance.crashPlace(of: &generation, at: death.at) { unexplained.append(place.path) }
         }
         // A stack that never began is the start command's affair.
-        if starter != nil || state == .stopping { return death }
-        plan = InstancePlan.read(instance.folder.path)
+        if starter != nil || state == .stopping { return end(death, had, isTold: false) }
+        plan = had
         if plan == nil { instance.log.write("\(InstancePlan.file) cannot be read: what was set is lost") }
         let decision = leaveOut(policy.decide(death, now: MonotonicClock.now()), death)
-        if !inOrder {
-            keepEvidence(of: death, isFollowed: decision.restarts)
-            tell(obituary(death).sentence(decision) + explain())
-        }
-        guard case .restart(let after, _) = decision else { return death }
-        (state, pause) = (.restarting, (death, Deadline(in: after)))
+        if !inOrder { tell(instance.obituary(death).sentence(decision) + (unexplained.last.map { "; why: drydock postmortem \($0)" } ?? "")) }
+        guard case .restart(let after, _) = decision else { return end(death, had, isTold: !inOrder) }
+        state = .restarting
+        if after == .zero { return try startNext(after: death) { instance, dead in instance.keep(death, of: &dead, had, isFollowed: inOrder ? nil : true) } }
+        instance.keep(death, of: &generation, had, isFollowed: inOrder ? nil : true)
+        pause = (death, Deadline(in: after))
         return nil
+    }
+
+    /// The last death. - Returns: it.
+    private mutating func end(_ death: Death, _ had: InstancePlan?, isTold: Bool) -> Death {
+        instance.keep(death, of: &generation, had, isFollowed: isTold ? false : nil)
+        explain()
+        return death
     }
 
     /// Takes a driver that has died too often out of the plan. - Returns: what is really done.
@@ -169,17 +183,34 @@ struct Supervisor: ~Copyable {
         Console.write(sentence + "\n", to: SupervisorBoot.Descriptor.console.rawValue)
     }
 
-    private mutating func startNext(after death: Death) throws(SystemError) -> Death? {
+    /// A process that waits for its turn takes as long to start as a core to be written.
+    mutating func prepareNext() {
+        guard state == .running, policy.mode != .never, next == nil else { return }
+        // Where it cannot be started, it is tried again when it is needed, and told.
+        next = try? Generation.prepare(instance)
+    }
+
+    private mutating func takeNext() throws(Failure) -> Generation {
+        if let next = next.take() { return next }
+        return try Generation.prepare(instance)
+    }
+
+    /// - Parameter keep: what is done about the dead one, while the next one begins.
+    private mutating func startNext(after death: Death, _ keep: (borrowing Instance, inout Generation) -> Void) throws(SystemError) -> Death? {
+        defer { pause = nil }
         do throws(Failure) {
-            let steps = plan?.aged(to: MonotonicClock.now()).steps
-            generation = try Generation.start(instance, number: death.generation + 1, restoring: steps)
+            var other = try takeNext()
+            try other.begin(death.generation + 1, restoring: plan?.aged(to: MonotonicClock.now()).steps)
+            swap(&generation, &other)
+            limit = Deadline(in: Self.mostToStart)
+            hangWatch = HangWatch(hangWatch.limits)
+            keep(instance, &other)
         } catch {
             tell("\(instance.plan.variant.rawValue): cannot be started again: \(error)")
+            keep(instance, &generation)
+            explain()
             return death
         }
-        pause = nil
-        limit = Deadline(in: Self.mostToStart)
-        hangWatch = HangWatch(hangWatch.limits)
         try watchStack()
         return nil
     }
@@ -187,6 +218,7 @@ struct Supervisor: ~Copyable {
     /// The stack's first word, or the end of its pipe.
     private mutating func hearStack() throws(SystemError) {
         try loop.remove(generation.ready.raw)
+        explain()
         switch try? StartReport.read(from: generation.ready, timeout: .milliseconds(500)) {
         case .ready:
             if state == .starting || state == .restarting { (state, limit) = (.running, nil) }
@@ -240,9 +272,13 @@ struct Supervisor: ~Copyable {
     /// - Returns: the exit code.
     consuming func conclude(_ death: Death) -> Int32 {
         let inOrder = isInOrder(death)
+        if let other = next.take() {
+            try? other.stack.signal(.kill)
+            _ = other.stack.waitForEnd(Deadline(in: .seconds(5)))
+        }
         if let starter = starter.take() {
             let why = failure ?? Failure(
-                .io, what: "the stack ended while it was starting", why: obituary(death).cause, fix: "try again with -v")
+                .io, what: "the stack ended while it was starting", why: instance.obituary(death).cause, fix: "try again with -v")
             instance.folder.remove()
             StartReport.failed(why).write(to: starter)
             return 1

@@ -35,7 +35,7 @@ private func begin(_ boot: SupervisorBoot) throws -> Supervisor {
     let port = try Port(mostClients: 32, mostListeners: 1)
     let instance = try Instance.make(boot)
     do {
-        let generation = try Generation.start(instance, number: 1, restoring: boot.steps)
+        let generation = try Generation.start(instance, restoring: boot.steps)
         do throws(SystemError) { try port.listen("\(instance.folder.path)/supervisor", gate: 0) } catch {
             throw Failure(error, what: instance.folder.path, fix: "check the folder")
         }

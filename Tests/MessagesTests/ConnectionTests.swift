@@ -22,6 +22,21 @@ import Testing
         #expect(client.server.isTrusted)
     }
 
+    @Test func `several servers are asked before the first answer is waited for`() throws {
+        let folder = try Folder()
+        let server = try MessageServer(folder.socket) { port, event in
+            guard case .request(let received) = consume event, let question = try? received.decode(Question.self) else { return }
+            _ = try? port.reply(to: received.sender, question)
+        }
+        defer { server.end() }
+        let clients = try (0..<3).map { _ in try Connection(path: folder.socket, timeout: .seconds(5)) }
+        for (number, client) in clients.enumerated() { try client.ask(Question(text: "\(number)"), timeout: .seconds(5)) }
+        let answers = try clients.reversed().map { try $0.answer(expecting: Question.self, timeout: .seconds(10)).text }
+        #expect(answers == ["2", "1", "0"])
+        #expect(failure { () throws(MessageFailure) in _ = try clients[0].answer(expecting: Question.self, timeout: .milliseconds(20)) }
+            == .timedOut(after: .milliseconds(20)), "an answer is taken once")
+    }
+
     @Test func `nobody at home is said at once`() throws {
         let folder = try Folder()
         #expect(failure { () throws(MessageFailure) in _ = try Connection(path: folder.socket, timeout: .seconds(2)) } == .noServer)

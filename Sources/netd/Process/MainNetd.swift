@@ -36,7 +36,7 @@ private func run(_ boot: consuming NetdBoot) -> Int32 {
     do {
         let signals = try SignalDescriptor([.terminate, .interrupt, .hangup])
         let netd = try Netd(boot: boot, logger: logger)
-        try netd.open(signals: signals.descriptor.raw)
+        try netd.open(signals: signals.descriptor.raw, restoring: netd.boot.awaitTurn())
         try netd.run()
         netd.shutDown()
         logger.notice("tcpip stopped")
@@ -60,7 +60,9 @@ extension LogLines {
 
 extension Netd {
     /// Opens the doors: the names that clients find the stack by, then the drivers of the command line.
-    func open(signals: Int32) throws {
+    ///
+    /// - Parameter steps: what the stack before it had been told to; nil: it is the first.
+    func open(signals: Int32, restoring steps: [StackRequest]?) throws {
         try loop.add(signals, token: Token.signals.rawValue)
         try loop.add(port.raw, token: Token.requests.rawValue)
         do { try listen() } catch {
@@ -70,9 +72,9 @@ extension Netd {
         logger.notice("tcpip starting")
         if boot.plan.options["random"] == nil { logger.info("random not given: the kernel's generator is used") }
         // The drivers of the command line are in a plan that is restored, where they still were mounted.
-        if let steps = boot.words.steps { restore(steps) }
+        if let steps { restore(steps) }
         boot.reportReady()
-        if boot.words.steps == nil { for driver in boot.plan.drivers { load(driver) } }
+        if steps == nil { for driver in boot.plan.drivers { load(driver) } }
         plan.changed()
         keepPlan()
         for module in boot.plan.modules { logger.error("Unable to load lsm-\(module.name).so: this stack has no such module") }
