@@ -5,10 +5,12 @@ import Testing
 /// `mount -o isolated`: the driver in a process of its own, which may die as often as it likes.
 @Suite(.serialized) struct IsolatedDriverTests {
     /// A stack at 10.5.0.1 with an isolated e1000 and a peer at 10.5.0.9.
-    func session(_ options: String = "", isolated: String = "isolated", driver: String = "e1000", _ body: (Dock) throws -> Void) throws {
+    func session(
+        _ options: String = "", isolated: String = "isolated", driver: String = "e1000", on hardware: String = "sim:82540em", _ body: (Dock) throws -> Void
+    ) throws {
         let dock = try Dock()
         defer { dock.close() }
-        try dock.good("nic", "add", "em-i", "sim:82540em", "--cable", "peer:10.5.0.9/24")
+        try dock.good("nic", "add", "em-i", hardware, "--cable", "peer:10.5.0.9/24")
         try dock.good("io-pkt-v6-hc", "-i3", "-ptcpip", "prefix=/iso")
         try dock.good("mount", "-Tio-pkt3", "-o", "\(isolated),nic=em-i\(options.isEmpty ? "" : ",\(options)")", try Drivers.path(driver), sock: "/iso")
         try dock.good("ifconfig", "em0", "10.5.0.1/24", sock: "/iso")
@@ -59,6 +61,20 @@ import Testing
             try dock.good("ifconfig", "em0", "destroy", sock: "/iso")
             #expect(eventually { dock.processes().count <= 3 }, "no process of the driver is left")
             #expect(try slots(dock).contains("   2048    8192    8192"), "every slot is free")
+        }
+    }
+
+    @Test(.enabled(if: Namespace.hasQEMU, "\(Namespace.missingQEMU ?? "")"),
+          arguments: [("qemu:e1000", "e1000"), ("qemu:e1000e", "e1000e"), ("qemu:virtio-net-pci", "virtio-net"), ("qemu:rtl8139", "rtl8139"), ("qemu:pcnet", "pcnet")])
+    func `on QEMU's NICs, too, a driver that is killed comes back`(hardware: String, driver: String) throws {
+        try session("name=em", driver: driver, on: hardware) { dock in
+            for _ in 0..<2 {
+                try kill(dock)
+                #expect(eventually(within: 10) { (try? dock.good("ping", "-c", "1", "-w", "2", "10.5.0.9", sock: "/iso")) != nil }, "frames pass again")
+            }
+            let said = try dock.good("ping", "-c", "5", "-i", "0.05", "-w", "10", "10.5.0.9", sock: "/iso")
+            #expect(said.components(separatedBy: " bytes from ").count > 4, "\(said)")
+            #expect(eventually(within: 10) { (try? slots(dock).contains("damaged")) == false })
         }
     }
 
