@@ -28,6 +28,10 @@ public struct ProcessHandle: ~Copyable, Sendable {
         guard clinux_pidfd_signal(descriptor.raw, signal.rawValue) == 0 else { throw .last("pidfd_send_signal") }
     }
 
+    /// Ends a child that leads a session of its own, as `Spawn.start` makes it, with what it has started in it. Before its report is
+    /// taken: its number is its own until then.
+    public borrowing func killGroup() { _ = kill(-pid, SIGKILL) }
+
     /// Waits for its end. - Returns: false when it still runs at the deadline.
     public borrowing func waitForEnd(_ deadline: Deadline) -> Bool { Poll.readable(descriptor.raw, deadline) }
 

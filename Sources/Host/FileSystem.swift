@@ -18,6 +18,14 @@ public enum FileSystem {
         return String(decoding: octets, as: UTF8.self)
     }
 
+    /// Adds to the end of a file, which is made if there is none.
+    public static func append(_ path: String, _ octets: [UInt8]) throws(SystemError) {
+        try FileDescriptor.open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW).write(octets)
+    }
+
+    /// Opens a file to read.
+    public static func reading(_ path: String) throws(SystemError) -> FileDescriptor { try FileDescriptor.open(path, O_RDONLY | O_NOFOLLOW) }
+
     /// Replaces a file's contents in one step: a reader sees the old text or the new, never half.
     public static func replace(_ path: String, with octets: [UInt8]) throws(SystemError) {
         let fresh = path + ".new"

@@ -31,7 +31,7 @@ package enum Subprocess {
             output.take(onOutput)
             errors.take(onOutput)
             guard !ended, deadline.hasPassed || isCancelled() else { continue }
-            try? child.signal(.kill)
+            child.killGroup()
             ended = child.waitForEnd(Deadline(in: .seconds(5)))
         }
         return Outcome(ending: child.reap() ?? .unknown, output: output.text, complaint: errors.text)

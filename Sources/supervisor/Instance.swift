@@ -20,6 +20,7 @@ struct Instance: ~Copyable {
         do throws(SystemError) {
             let log = try LogFile.open("\(folder.path)/log", name: command)
             for part in ["dev", "dev/socket"] { try FileSystem.makeFolder("\(folder.path)/\(part)") }
+            do { try InstanceEvent.write([], folder.path) } catch { log.write("\(error)") }
             try ClientTable.create("\(folder.path)/clients")
             return Instance(plan: plan, program: boot.program, folder: folder, log: log)
         } catch {

@@ -21,7 +21,7 @@ struct Obituary: Equatable {
         return "\(who) died: \(cause)\(place); \(consequence(decision))"
     }
 
-    private func consequence(_ decision: RestartPolicy.Decision) -> String {
+    func consequence(_ decision: RestartPolicy.Decision) -> String {
         switch decision {
         case .conclude(nil): "start it again: \(plan.command)"
         case .conclude(let why?): "\(why); start it again: \(plan.command)"
@@ -40,7 +40,7 @@ struct Obituary: Equatable {
         return "\(signal) at address 0x\(hexadecimal(fault.address))"
     }
 
-    private var place: String {
+    var place: String {
         let report = death.report
         guard let driver = report.driver else { return "" }
         let callout = report.callout.map { ", callout \($0)" + (report.interface.map { " of \($0)" } ?? "") }

@@ -15,6 +15,8 @@ struct ProtocolOption {
         case prefix
         /// So many deaths in so many seconds.
         case budget
+        /// A program's path, and its words between spaces.
+        case command
     }
 
     let name: String
@@ -26,6 +28,7 @@ struct ProtocolOption {
         .init(name: "trace_size", value: .power((64 << 10)...(256 << 20))),
         .init(name: "restart", value: .choice(RestartPolicy.Mode.allCases.map(\.rawValue))),
         .init(name: "restart_budget", value: .budget),
+        .init(name: "on_crash", value: .command),
         .init(name: "hang", value: .number(10...60_000)),
         .init(name: "hang_kill", value: .number(0...600_000)),
         .init(name: "recover", value: .flag),
@@ -72,6 +75,7 @@ struct ProtocolOption {
         case .text: text.flatMap { $0.isEmpty ? nil : $0 }
         case .choice(let words): text.flatMap { words.contains($0) ? $0 : nil }
         case .prefix: text
+        case .command: text.flatMap { $0.hasPrefix("/") ? $0 : nil }
         case .budget: text.flatMap { RestartPolicy.Budget($0) == nil ? nil : $0 }
         case .number(let range): text.flatMap(Self.number).flatMap { range.contains($0) ? String($0) : nil }
         case .power(let range):
@@ -86,6 +90,7 @@ struct ProtocolOption {
         case .text: "\(name)=TEXT"
         case .choice(let words): "\(name)=" + words.joined(separator: ", ")
         case .prefix: "\(name)=/NAME"
+        case .command: "\(name)=/PATH of a program, with its words between spaces"
         case .budget: "\(name)=DEATHS/SECONDS, as in \(name)=5/60"
         case .number(let range): "\(name)=\(range.lowerBound) to \(range.upperBound)"
         case .power(let range): "\(name)=a power of two from \(range.lowerBound) to \(range.upperBound)"

@@ -24,6 +24,8 @@ extension StackCommandLine {
                                                     again, with all that was set
                                   restart_budget=DEATHS/SECONDS  5/60 without it; then the
                                                     driver that is named is left out
+                                  on_crash=/PATH    of a program to run after a death, with
+                                                    DRYDOCK_DOSSIER, _CAUSE, ... set
                                   hang=MS, hang_kill=MS  without progress for so long: told
                                                     (100), ended (2000; 0 never)
                                   recover           what was set when this prefix died

@@ -65,7 +65,7 @@ extension Supervisor {
         var stone = crash.tombstone
         stone.command = instance.plan.words
         instance.keep(stone, InstancePlan.read(instance.folder.path), recorder: crash.recorder, census: crash.census, in: place)
-        if let child = startDossier(in: place.path) { writers.append(child) }
+        if let child = startDossier(Unexplained(folder: place.path)) { writers.append(child) }
         instance.log.write(
             "\(crash.death.interface): what is known of the driver's process \(crash.death.pid) is in \(place.path); why: drydock postmortem \(place.path)")
     }

@@ -25,8 +25,9 @@ struct Supervisor: ~Copyable {
     /// Drivers' processes that died, until what is known of them is kept.
     var hostCrashes: [HostCrash] = []
     var hostBudget = HostCrashBudget()
-    /// Folders of deaths whose dossiers are not begun.
-    var unexplained: [String] = []
+    var unexplained: [Unexplained] = []
+    /// What those who watch the instance are told: ``InstanceEvent/file``.
+    var events: [InstanceEvent] = []
     private var policy: RestartPolicy
     private let signals: SignalDescriptor
     private let loop: EventLoop
@@ -132,9 +133,6 @@ struct Supervisor: ~Copyable {
         try? loop.remove(generation.ready.raw)
         try loop.remove(generation.bell.raw)
         try? loop.remove(generation.news.raw)
-        // Its drivers' processes died with it, or before it.
-        hearNews()
-        keepHostCrashes(atOnce: true)
         limit = nil
         explain()
         let inOrder = isInOrder(death), had = InstancePlan.read(instance.folder.path)
@@ -142,15 +140,27 @@ struct Supervisor: ~Copyable {
         if !inOrder || generation.crash != nil {
             instance.quietHardware(of: &generation)
             instance.setImagesAside()
-            if let place = instance.crashPlace(of: &generation, at: death.at) { unexplained.append(place.path) }
+            _ = instance.crashPlace(of: &generation, at: death.at)
         }
+        // Its drivers' processes died with it, or before it.
+        hearNews()
+        keepHostCrashes(atOnce: true)
         // A stack that never began is the start command's affair.
-        if starter != nil || state == .stopping { return end(death, had, isTold: false) }
+        guard starter == nil, state != .stopping else { return end(death, had, nil) }
+        return try answer(death, had, inOrder)
+    }
+
+    /// - Parameter had: what the stack had been told to; nil: that cannot be read.
+    private mutating func answer(_ death: Death, _ had: InstancePlan?, _ inOrder: Bool) throws(SystemError) -> Death? {
         plan = had
-        if plan == nil { instance.log.write("\(InstancePlan.file) cannot be read: what was set is lost") }
+        if had == nil { instance.log.write("\(InstancePlan.file) cannot be read: what was set is lost") }
         let decision = leaveOut(policy.decide(death, now: MonotonicClock.now()), death)
-        if !inOrder { tell(instance.obituary(death).sentence(decision) + (unexplained.last.map { "; why: drydock postmortem \($0)" } ?? "")) }
-        guard case .restart(let after, _) = decision else { return end(death, had, isTold: !inOrder) }
+        if !inOrder {
+            announce(death, decision)
+            tell(instance.obituary(death).sentence(decision) + (generation.crash.map { "; why: drydock postmortem \($0.path)" } ?? ""))
+        }
+        guard case .restart(let after, _) = decision else { return end(death, had, inOrder ? nil : decision) }
+        unexplained += explanation(of: death, inOrder ? nil : decision)
         state = .restarting
         if after == .zero { return try startNext(after: death) { instance, dead in instance.keep(death, of: &dead, had, isFollowed: inOrder ? nil : true) } }
         instance.keep(death, of: &generation, had, isFollowed: inOrder ? nil : true)
@@ -159,8 +169,11 @@ struct Supervisor: ~Copyable {
     }
 
     /// The last death. - Returns: it.
-    private mutating func end(_ death: Death, _ had: InstancePlan?, isTold: Bool) -> Death {
-        instance.keep(death, of: &generation, had, isFollowed: isTold ? false : nil)
+    ///
+    /// - Parameter decision: nil: it ended in order, or nobody but its starter is told.
+    private mutating func end(_ death: Death, _ had: InstancePlan?, _ decision: RestartPolicy.Decision?) -> Death {
+        instance.keep(death, of: &generation, had, isFollowed: decision.map(\.restarts))
+        unexplained += explanation(of: death, decision)
         explain()
         return death
     }
@@ -207,6 +220,7 @@ struct Supervisor: ~Copyable {
             keep(instance, &other)
         } catch {
             tell("\(instance.plan.variant.rawValue): cannot be started again: \(error)")
+            announce(.gaveUp, why: "cannot be started again: \(error)")
             keep(instance, &generation)
             explain()
             return death
@@ -224,6 +238,7 @@ struct Supervisor: ~Copyable {
             if state == .starting || state == .restarting { (state, limit) = (.running, nil) }
             let again = generation.number == 1 ? "" : " again"
             instance.log.write("instance \(instance.plan.instance) answers\(again), pid \(generation.stack.pid)")
+            if generation.number > 1 { announce(.restored) }
             if let starter = starter.take() { StartReport.ready(pid: generation.stack.pid).write(to: starter) }
         case .failed(let why):
             failure = why
@@ -283,7 +298,7 @@ struct Supervisor: ~Copyable {
             StartReport.failed(why).write(to: starter)
             return 1
         }
-        instance.folder.remove(keeping: inOrder ? [] : [Tombstone.file, Tombstone.recorderFile, InstancePlan.file, "log", LogFile.older("log")])
+        instance.folder.remove(keeping: inOrder ? [] : [Tombstone.file, Tombstone.recorderFile, InstancePlan.file, InstanceEvent.file, "log", LogFile.older("log")])
         for sender in stoppers { _ = try? port.reply(to: sender, SupervisorReply.done) }
         return inOrder ? 0 : 1
     }

@@ -28,6 +28,7 @@ struct Postmortem: Tool {
     @Flag(help: "Print JSON.") var json = false
     @Flag(help: "Print one page of HTML, which needs nothing else.") var html = false
     @Flag(help: "Write the dossier's files into the crash's folder, and print nothing.") var write = false
+    @Option(help: .hidden) var then: String?
     @Argument(help: "A crash's folder or its name, or a stack's prefix.", completion: .directory) var crash: String?
 
     func validate() throws {
@@ -37,6 +38,10 @@ struct Postmortem: Tool {
     }
 
     func perform(in world: World) throws(ToolFailure) -> Int32 {
+        if let then {
+            let log = LogFile(FileDescriptor(owning: 2), name: "on_crash")
+            return Aftermath(command: then).run(crash, environment: world.environment) { log.write($0) }
+        }
         let kept = CrashList(world)
         if list { return world.print(json ? JSONText.render(kept.rows) : CrashList.table(kept.rows)) }
         let folder = CrashFolder(try kept.folder(crash))

@@ -113,6 +113,21 @@ import Testing
         #expect(ping.contains("3 packets received"), "\(ping)")
     }
 
+    @Test func `somebody who watches sees a death and a restoration once, and the end`() throws {
+        defer { dock.close() }
+        try harbour("restart=on-failure")
+        let watch = try dock.start(["drydock", "events", "/sock2"])
+        let pid = try dock.instancePids("sock2").stack
+        try kill(SIGKILL)
+        #expect(eventually(within: 20) { log().contains("answers again") }, "\(log())")
+        let next = try dock.instancePids("sock2").stack
+        let past = try dock.good("drydock", "events", "--past", "/sock2").split(separator: "\n")
+        #expect(past.count == 2 && past[0].hasPrefix("died pid \(pid): SIGKILL; why: drydock postmortem /") && past[1] == "restored pid \(next)", "\(past)")
+        #expect(try dock.run("slay", "io-pkt-v6-hc", sock: "/sock2").status == 1)
+        #expect(watch.finish(within: 20))
+        #expect(watch.outcome.status == 0 && watch.outcome.out.split(separator: "\n") == past, "\(watch.outcome.all)")
+    }
+
     @Test func `a callout that never ends is named, and ended, and the stack comes back`() throws {
         defer { dock.close() }
         try harbour("restart=on-failure,hang_kill=500", driver: "e1000-faulty", mount: "nic=em-a,fault=hang,after=3")

@@ -81,9 +81,9 @@ final class StackStarter {
         return report
     }
 
-    /// Waits until `done`, at most five seconds.
-    func wait(_ done: () -> Bool) -> Bool {
-        let limit = Deadline(in: .seconds(5))
+    /// Waits until `done`, at most so many seconds.
+    func wait(_ seconds: Int = 5, _ done: () -> Bool) -> Bool {
+        let limit = Deadline(in: .seconds(seconds))
         while !done(), !limit.hasPassed { usleep(5000) }
         return done()
     }

@@ -70,7 +70,7 @@ import Testing
         let stack = try starter.report("sock2").stack
         #expect(kill(stack, SIGKILL) == 0)
         #expect(starter.wait { starter.live("sock2") == nil })
-        #expect(FileSystem.names(in: starter.folder("sock2")) == ["died.json", "log", "recorder"])
+        #expect(FileSystem.names(in: starter.folder("sock2")) == ["died.json", "events", "log", "recorder"])
         let text = try #require(FileSystem.text(starter.folder("sock2") + "/died.json"))
         let stone = try Body.decode(Tombstone.self, Array(text.utf8))
         #expect(stone.signal == SIGKILL && stone.pid == stack)
