@@ -3,10 +3,12 @@
  * IN and OUT are cables of the kind `seqpacket:` of two NICs of one stack that forwards. Datagrams to 10.99.0.2 go into IN, to the
  * station MAC, RATE a second, and come out of OUT, where this program is the host 10.99.0.2. KILLS times, after at least SETTLE
  * milliseconds of undisturbed traffic and a random while more, the process that COMMAND prints the number of gets SIGNAL. A line
- * each: the milliseconds from the signal to the frame that ends the longest silence after it, and the frames that were lost.
- * The last line is the rate that was forwarded while nothing was wrong. */
+ * each: the milliseconds from the signal to the frame that ends the longest silence after it, the frames that were lost, and the
+ * milliseconds from the signal to the process's end (ten seconds: it did not end). With 0 as SIGNAL the process dies of itself, and
+ * both times are counted from the last frame before its end. The last line is the rate that was forwarded while nothing was wrong. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -15,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,7 +28,7 @@ static int in, out;
 static double rate;
 static uint8_t station[6];
 static atomic_ullong sent, received, began_gap, ended_gap; /* the longest silence since `marked` */
-static atomic_ullong marked;
+static atomic_ullong marked, latest; /* the last frame's time */
 static atomic_int over;
 
 static uint64_t now(void) {
@@ -109,7 +112,7 @@ static void *receive_all(void *unused) {
                 ended_gap = t;
             }
         }
-        last = t;
+        last = latest = t;
     }
     return NULL;
 }
@@ -120,6 +123,13 @@ static pid_t victim(const char *command) {
     if (!f || fscanf(f, "%ld", &pid) != 1) pid = 0;
     if (f) pclose(f);
     return (pid_t)pid;
+}
+
+/* Waits for the end of a process, ten seconds at most. */
+static uint64_t ended(int handle) {
+    struct pollfd one = {.fd = handle, .events = POLLIN};
+    while (poll(&one, 1, 10000) < 0 && errno == EINTR);
+    return now();
 }
 
 /* Frames come without a longer silence for `settle` milliseconds; gives up after ten seconds. */
@@ -153,15 +163,21 @@ int main(int c, char **v) {
         steady += (double)(received - calm) * 1e9 / (double)(now() - calm_since);
         pid_t pid = victim(v[8]);
         if (pid <= 1) return fprintf(stderr, "outage: %s printed no process\n", v[8]), 1;
+        int handle = (int)syscall(SYS_pidfd_open, pid, 0);
+        if (handle < 0) return perror("outage: pidfd_open"), 1;
         uint64_t lost = sent - received;
         began_gap = ended_gap = 0;
         marked = now();
         uint64_t at = marked;
-        if (kill(pid, number) != 0) return perror("outage: kill"), 1;
+        if (number != 0 && kill(pid, number) != 0) return perror("outage: kill"), 1;
+        uint64_t end = ended(handle);
+        /* Frames that lay complete in its ring still come: after this. */
+        if (number == 0) at = latest;
+        close(handle);
         undisturbed(settle);
         marked = 0;
         rest(20000000);
-        printf("%.3f %llu\n", (double)(ended_gap - at) / 1e6, (unsigned long long)(sent - received - lost));
+        printf("%.3f %llu %.3f\n", (double)(ended_gap - at) / 1e6, (unsigned long long)(sent - received - lost), (double)(end - at) / 1e6);
         fflush(stdout);
     }
     printf("rate %.0f\n", kills ? steady / kills : 0);

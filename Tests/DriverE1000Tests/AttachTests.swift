@@ -36,14 +36,49 @@ import Testing
         #expect(bench.nic[.ims] == 0)
     }
 
-    @Test func `a wrong EEPROM sum sends the driver to RAL and RAH`() {
+    @Test func `an address that hardware and EEPROM agree on needs no sum`() {
         let nic = FakeNIC()
         nic.eeprom[63] &+= 1
-        nic.eeprom[5] = 0x1234
         let bench = Bench(nic, start: false)
         #expect(bench.status == 0)
         #expect(tuple(bench.interface.permanent_mac) == [0x52, 0x54, 0x00, 0x12, 0x34, 0x56])
-        #expect(nic.host.log.contains { $0.text.contains("EEPROM sum") })
+        #expect(nic.stores.count { $0.offset == E1000Register.eerd.rawValue } == 3)
+    }
+
+    @Test(arguments: [true, false])
+    func `where RAL and RAH hold another address than the EEPROM, its sum decides`(isRight: Bool) {
+        let nic = FakeNIC()
+        nic.keepsAddress = true
+        nic[.ral] = 0x0000_0002
+        nic[.rah] = 0x0100 | RAH().av.mask
+        if !isRight { nic.eeprom[63] &+= 1 }
+        let bench = Bench(nic, start: false)
+        #expect(bench.status == 0)
+        #expect(tuple(bench.interface.permanent_mac) == (isRight ? [0x52, 0x54, 0x00, 0x12, 0x34, 0x56] : [2, 0, 0, 0, 0, 1]))
+        #expect(nic.host.log.contains { $0.text.contains("EEPROM sum") } == !isRight)
+    }
+
+    @Test func `a reset is over when the EEPROM is granted, and at the latest after its time`() {
+        var took: [UInt64] = []
+        for reads in [0, 40, 100_000] {
+            let nic = FakeNIC()
+            nic.eepromReads = reads
+            let before = nic.host.now
+            #expect(Bench(nic, start: false).status == 0)
+            took.append(nic.host.now - before)
+            #expect(!EECD().req.isSet(nic[.eecd]))
+        }
+        #expect(took[0] < 1000 && took[1] >= took[0] + 400 && took[1] < 5000 && took[2] >= 5000)
+    }
+
+    @Test func `a device that may still be on the bus is given time before its reset`() {
+        for busy in [false, true] {
+            let nic = FakeNIC()
+            if busy { nic[.rctl] = RCTL().en.mask }
+            let before = nic.host.now
+            #expect(Bench(nic, start: false).status == 0)
+            #expect((nic.host.now - before >= 1000) == busy)
+        }
     }
 
     @Test func `an 82544 is never asked through EERD, which it lacks`() {

@@ -17,6 +17,11 @@ final class FakeNIC {
     var vlans: [UInt16] = []
     var stores: [(offset: UInt32, value: UInt32)] = []
 
+    /// How often EECD says, after a reset, that the hardware still reads the EEPROM.
+    var eepromReads = 0
+    /// RAL and RAH stay what they were, as on models that load nothing.
+    var keepsAddress = false
+
     // Faults
     var eerdHangs = false, mdicHangs = false, mdicErrors = false, resetHangs = false, transmitHangs = false, gone = false
 
@@ -38,10 +43,11 @@ final class FakeNIC {
     private static let afterReset = RegisterTable<E1000Register>().rows.filter { $0.entry.reset != 0 }.map { ($0.entry.offset, $0.entry.reset) }
 
     func powerOn() {
+        let address = (self[.ral], self[.rah])
         registers = Dictionary(uniqueKeysWithValues: FakeNIC.afterReset)
         self[.status] = 0x83 // link up, full duplex, 1000 Mb/s
-        self[.ral] = UInt32(eeprom[0]) | UInt32(eeprom[1]) << 16
-        self[.rah] = UInt32(eeprom[2]) | 1 << 31
+        let loaded = (UInt32(eeprom[0]) | UInt32(eeprom[1]) << 16, UInt32(eeprom[2]) | 1 << 31)
+        (self[.ral], self[.rah]) = keepsAddress ? address : loaded
     }
 
     subscript(_ register: E1000Register, _ index: UInt32 = 0) -> UInt32 {
@@ -52,6 +58,11 @@ final class FakeNIC {
     private func load(_ offset: UInt32) -> UInt32 {
         if gone { return .max }
         let value = registers[offset] ?? 0
+        if offset == E1000Register.eecd.rawValue, EECD().req.isSet(value) {
+            // No grant while the hardware reads. 8254x §5.3.1
+            if eepromReads == 0 { return value | EECD().gnt.mask }
+            eepromReads -= 1
+        }
         if offset == E1000Register.icr.rawValue || (0x4000..<0x4100).contains(offset) { registers[offset] = 0 }
         return value
     }

@@ -187,26 +187,55 @@ struct BufferExchangeTests {
 struct HostWatchTests {
     static let ms: UInt64 = 1_000_000
 
-    @Test func `a host that is awake and gets no further hangs`() {
-        var watch = HostWatch()
-        #expect(!watch.look(beat: 1, isIdle: false, now: 10 * Self.ms) { 0 })
-        #expect(!watch.look(beat: 1, isIdle: false, now: 100 * Self.ms) { 0 })
-        #expect(watch.look(beat: 1, isIdle: false, now: 111 * Self.ms) { 0 })
+    private func beat(_ milliseconds: UInt64) -> UInt32 { HostWatch.beat(now: milliseconds * Self.ms) }
+
+    @Test func `a host hangs from the begin of its round, whenever it is looked at`() {
+        for look in stride(from: UInt64(1010), through: 1040, by: 10) {
+            var watch = HostWatch(limit: 90 * Self.ms), now = look * Self.ms
+            #expect(!watch.look(beat: beat(900), isIdle: true, now: 990 * Self.ms) { 0 })
+            while !watch.look(beat: beat(1000), isIdle: false, now: now, waited: { 0 }) {
+                let next = watch.next(since: 0, now: now)
+                #expect(next > now && next <= now + HostWatch.round)
+                now = next
+            }
+            #expect(now == 1090 * Self.ms)
+        }
     }
 
     @Test func `one that gets further, or sleeps, does not`() {
         var watch = HostWatch()
-        for round in 0..<20 { #expect(!watch.look(beat: UInt32(round / 4), isIdle: false, now: UInt64(round) * 20 * Self.ms) { 0 }) }
-        for round in 20..<40 { #expect(!watch.look(beat: 5, isIdle: true, now: UInt64(round) * 20 * Self.ms) { 0 }) }
-        #expect(!watch.look(beat: 5, isIdle: false, now: 801 * Self.ms) { 0 })
-        #expect(!watch.look(beat: 5, isIdle: false, now: 890 * Self.ms) { 0 })
+        for round in UInt64(0)..<20 { #expect(!watch.look(beat: beat(round / 4 * 80), isIdle: false, now: round * 20 * Self.ms) { 0 }) }
+        for round in UInt64(20)..<40 { #expect(!watch.look(beat: beat(400), isIdle: true, now: round * 20 * Self.ms) { 0 }) }
+        // It slept until its bell rang.
+        #expect(!watch.look(beat: beat(400), isIdle: false, since: 800 * Self.ms, now: 801 * Self.ms) { 0 })
+        #expect(!watch.look(beat: beat(400), isIdle: false, since: 800 * Self.ms, now: 889 * Self.ms) { 0 })
+        #expect(watch.look(beat: beat(400), isIdle: false, since: 800 * Self.ms, now: 890 * Self.ms) { 0 })
     }
 
-    @Test func `what it waited for a processor is not its fault`() {
+    @Test func `a begin that lies in the future wins nothing`() {
         var watch = HostWatch()
-        #expect(!watch.look(beat: 1, isIdle: false, now: 0) { 7 * Self.ms })
-        #expect(!watch.look(beat: 1, isIdle: false, now: 150 * Self.ms) { 67 * Self.ms })
-        #expect(watch.look(beat: 1, isIdle: false, now: 161 * Self.ms) { 67 * Self.ms })
+        #expect(!watch.look(beat: beat(900), isIdle: true, now: 990 * Self.ms) { 0 })
+        #expect(!watch.look(beat: beat(5000), isIdle: false, now: 1000 * Self.ms) { 0 })
+        #expect(watch.look(beat: beat(5000), isIdle: false, now: 1091 * Self.ms) { 0 })
+    }
+
+    @Test func `without a limit nothing hangs`() {
+        var watch = HostWatch(limit: 0)
+        for round in UInt64(1)..<100 { #expect(!watch.look(beat: beat(1), isIdle: false, now: round * 1000 * Self.ms) { 0 }) }
+    }
+
+    @Test func `what it waited for a processor is not its fault, from before the first look either`() {
+        var watch = HostWatch()
+        #expect(!watch.look(beat: beat(900), isIdle: true, now: 990 * Self.ms) { 7 * Self.ms })
+        #expect(!watch.look(beat: beat(1000), isIdle: false, now: 1140 * Self.ms) { 67 * Self.ms })
+        #expect(!watch.look(beat: beat(1000), isIdle: false, now: 1149 * Self.ms) { 67 * Self.ms })
+        #expect(watch.look(beat: beat(1000), isIdle: false, now: 1150 * Self.ms) { 67 * Self.ms })
+    }
+
+    @Test func `of the time before its first look nothing is held against a host`() {
+        var watch = HostWatch()
+        #expect(!watch.look(beat: beat(1), isIdle: false, now: 1000 * Self.ms) { 500 * Self.ms })
+        #expect(!watch.look(beat: beat(1), isIdle: false, now: 1050 * Self.ms) { 500 * Self.ms })
     }
 
     @Test func `a driver that dies young waits longer each time, and is left out in the end`() {

@@ -25,8 +25,10 @@ struct MountOptionsTests {
         #expect(options.isIsolated && options.keepsSpare && options.driver == "verbose")
         let cold = try MountOptions("isolated=cold")
         #expect(cold.isIsolated && !cold.keepsSpare && cold.driver == "")
+        #expect(try MountOptions("isolated,hang=250").hang == 250 && cold.hang == nil)
         let plain = try MountOptions("verbose")
         #expect(!plain.isIsolated)
+        #expect(throws: DriverFailure.self) { try MountOptions("hang=250") }
         #expect(throws: DriverFailure.self) { try MountOptions("isolated=yes") }
     }
 

@@ -89,9 +89,23 @@ extension Chip8254x {
     }
 
     public static func beforeReset(_ services: Services, _ io: RegisterAccess<E1000Register>) throws(DriverFailure) {}
-    /// The EEPROM is read again after a reset, without a bit that says so on all chips. 8254x §14.3
+    /// The EEPROM is read again after a reset, and no bit says so on all chips. Where EECD has an arbiter, the grant is refused for
+    /// as long as the hardware reads (8254x §5.3.1), and RAH[0] has its valid bit from then on (§13.5.3). Whatever does not say so
+    /// within five milliseconds has had its time.
     public static func afterReset(_ services: Services, _ io: RegisterAccess<E1000Register>) throws(DriverFailure) {
-        services.delay(microseconds: 5000)
+        let most: UInt32 = 5000, pins = EECD()
+        let is82544 = find(services.identity)?.is82544 ?? true
+        guard !is82544 else { return services.delay(microseconds: most) }
+        let idle = io.read(.eecd)
+        io.write(.eecd, idle | pins.req.mask)
+        defer { io.write(.eecd, idle) }
+        do throws(DriverFailure) {
+            try services.settle("EECD.EE_GNT", within: most) { () throws(DriverFailure) in
+                let eecd = io.read(.eecd)
+                guard eecd != .max else { throw .gone }
+                return pins.gnt.isSet(eecd) && RAH().av.isSet(io.read(.rah))
+            }
+        } catch .timedOut {} catch { throw error }
     }
     public static func acquirePHY(_ services: Services, _ io: RegisterAccess<E1000Register>) throws(DriverFailure) {}
     public static func releasePHY(_ io: RegisterAccess<E1000Register>) {}

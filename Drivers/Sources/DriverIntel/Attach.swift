@@ -84,11 +84,13 @@ extension IntelNIC {
         guard io.read(.status) != .max else { throw .gone }
         io.write(.imc, Chip.causes)
         // The units first: with one of them on, the device would want the bus that it is denied next.
-        if io.read(.rctl) != 0 { io.write(.rctl, 0) }
-        if io.read(.tctl) != 0 { io.write(.tctl, 0) }
-        // The read flushes the posted writes; what is on the bus then has a millisecond to finish.
+        let rctl = io.read(.rctl), tctl = io.read(.tctl), command = services.config(PCICommand.offset, width: 2)
+        if rctl != 0 { io.write(.rctl, 0) }
+        if tctl != 0 { io.write(.tctl, 0) }
+        // The read flushes the posted writes; what is on the bus then has a millisecond to finish. Nothing is where both units were off
+        // and the bus was not this device's: so whoever resets a device hands it over.
         _ = io.read(.status)
-        services.delay(microseconds: 1000)
+        if RCTL().en.isSet(rctl) || TCTL().en.isSet(tctl) || command & PCICommand.busMaster != 0 { services.delay(microseconds: 1000) }
         try Chip.beforeReset(services, io)
         let rst = CTRL().rst
         io.write(.ctrl, io.read(.ctrl) | rst.mask)

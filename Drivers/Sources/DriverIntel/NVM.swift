@@ -20,14 +20,17 @@ extension IntelNIC {
         return UInt16(value >> 16)
     }
 
-    /// The address in the EEPROM's first three words, when the sum over all words is right. 8254x §5.6.1, §5.6.35
-    static func eepromAddress(_ services: Services, _ io: Registers) throws(DriverFailure) -> HardwareAddress? {
+    /// The address in the EEPROM's first three words, when it is what the hardware has loaded, or the sum over all words is right.
+    /// 8254x §5.6.1, §5.6.35
+    static func eepromAddress(_ loaded: HardwareAddress?, _ services: Services, _ io: Registers) throws(DriverFailure) -> HardwareAddress? {
         var sum: UInt16 = 0
         var words = InlineArray<3, UInt16>(repeating: 0)
         for word in 0..<NVM.words {
             let value = try nvm(word, services, io)
             sum &+= value
             if word < 3 { words[Int(word)] = value }
+            // Two readers agree: the sum could tell nothing that matters here, and reading all of it takes milliseconds.
+            if word == 2, let loaded, loaded.number == HardwareAddress(words).number { return loaded }
         }
         guard sum == NVM.sum else {
             services.log(.warning) { line in
@@ -38,16 +41,18 @@ extension IntelNIC {
             }
             return nil
         }
-        return HardwareAddress(low: UInt32(words[0]) | UInt32(words[1]) << 16, high: UInt32(words[2]))
+        return HardwareAddress(words)
     }
 
     /// The station's own address: the EEPROM's, else what the hardware loaded into RAL[0] and RAH[0] at reset (8254x
     /// §13.5.2), else the one the user gives.
     static func permanentAddress(_ chip: Chip, _ services: Services, _ io: Registers,
                                  fallback: HardwareAddress?) throws(DriverFailure) -> HardwareAddress {
+        let high = io.read(.rah), address = HardwareAddress(low: io.read(.ral), high: high & 0xFFFF)
+        let loaded = RAH().av.isSet(high) && address.isStation ? address : nil
         if chip.readsNVM {
             do throws(DriverFailure) {
-                if let address = try eepromAddress(services, io), address.isStation { return address }
+                if let address = try eepromAddress(loaded, services, io), address.isStation { return address }
             } catch .timedOut(let name) {
                 services.log(.warning) { line in
                     line.text(Chip.name)
@@ -57,10 +62,15 @@ extension IntelNIC {
                 }
             } catch { throw error }
         }
-        let high = io.read(.rah)
-        let loaded = HardwareAddress(low: io.read(.ral), high: high & 0xFFFF)
-        if RAH().av.isSet(high) && loaded.isStation { return loaded }
+        if let loaded { return loaded }
         guard let fallback else { throw .unsuitable("the device has no valid address; give one with mac=") }
         return fallback
+    }
+}
+
+extension HardwareAddress {
+    /// As the EEPROM holds it. 8254x §5.6.1
+    fileprivate init(_ words: InlineArray<3, UInt16>) {
+        self.init(low: UInt32(words[0]) | UInt32(words[1]) << 16, high: UInt32(words[2]))
     }
 }

@@ -12,6 +12,8 @@ struct MountOptions: Equatable {
     var trace: DeviceTrace.Level?
     /// `isolated`: in a process of its own; `isolated=cold`: without a spare one that waits.
     var isIsolated = false, keepsSpare = true
+    /// `hang=`: milliseconds without progress after which a process of its own is ended, 0: never; nil: the usual.
+    var hang: Int?
     /// Comma-separated, in the order given.
     var driver = ""
 
@@ -25,6 +27,7 @@ struct MountOptions: Equatable {
             case "isolated":
                 guard value == nil || value == "cold" else { throw .badOption(String(word), why: "it has no value, or is isolated=cold") }
                 (isIsolated, keepsSpare) = (true, value == nil)
+            case "hang": hang = try Self.number(value, word, below: 60_001)
             case "name": name = try Self.prefix(value, word)
             case "lan", "unit": unit = try Self.number(value, word, below: 1000)
             case "nic": nic = try Self.present(value, word)
@@ -37,6 +40,7 @@ struct MountOptions: Equatable {
             default: rest.append(word)
             }
         }
+        guard hang == nil || isIsolated else { throw .badOption("hang", why: "it goes with isolated") }
         driver = rest.joined(separator: ",")
     }
 

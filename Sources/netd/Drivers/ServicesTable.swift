@@ -87,6 +87,7 @@ enum ServicesTable {
             unsafe context(host).trace.delay(microseconds: microseconds)
             // A driver's wait is bounded by its author; one call is bounded here, to a second.
             let bounded = min(microseconds, 1_000_000)
+            guard bounded > longestAwake else { return stayAwake(bounded) }
             var wait = timespec(tv_sec: Int(bounded / 1_000_000), tv_nsec: Int(bounded % 1_000_000) * 1000), left = timespec()
             while unsafe nanosleep(&wait, &left) != 0, errno == EINTR { wait = left }
         }
@@ -110,4 +111,13 @@ enum ServicesTable {
 @inline(__always)
 private func context(_ host: UnsafeMutableRawPointer?) -> DeviceContext {
     unsafe Unmanaged<DeviceContext>.fromOpaque(host.unsafelyUnwrapped).takeUnretainedValue()
+}
+
+/// Microseconds that a driver's delay is spent awake at most. Sleep is rounded up to some sixty, several times what a register or a
+/// management bus asks for.
+private let longestAwake: UInt32 = 50
+
+private func stayAwake(_ microseconds: UInt32) {
+    let end = MonotonicClock.now() &+ UInt64(microseconds) &* 1000
+    while MonotonicClock.now() < end { drydock_relax() }
 }

@@ -33,7 +33,6 @@ import Rings
     /// Tokens that the driver would not take when it was offered them last; it is asked again after something has changed.
     var refusedReceive = 0, refusedTransmit = 0
     private var refusals = SandboxRefusals()
-    private var beat: UInt32 = 0
     /// The stack's bell for us, its hang-up, then the device's interrupts.
     private var watched: [pollfd] = []
 
@@ -74,6 +73,7 @@ import Rings
             guard Sandbox.enter(.running) != nil else { throw Self.unconfined(boot.path) }
             let host = DriverHost(boot, image)
             host.say(hello)
+            host.rehearse()
             return host
         } catch {
             hello.failure = error.failure
@@ -91,8 +91,7 @@ import Rings
     /// Serves until it is told to detach, or the stack is gone.
     func run() -> Int32 {
         while !isEnding {
-            beat &+= 1
-            words.store(IsolationLayout.heartbeat, beat)
+            sayAwake()
             if words.lower(IsolationLayout.hostMail) { serveRequests() }
             runTimers()
             moveBuffers()
@@ -121,11 +120,15 @@ import Rings
         } ?? -1
         if patience == 0 { words.store(IsolationLayout.hostAsleep, 0) }
         _ = unsafe clinux_poll(&watched, UInt32(watched.count), patience)
+        sayAwake()
         words.store(IsolationLayout.hostAsleep, 0)
         if watched[0].revents != 0 { boot.hostBell.take() }
         if watched[1].revents != 0 { isEnding = true }
         for place in 2..<watched.count where watched[place].revents != 0 { interrupt(place - 2) }
     }
+
+    /// A round begins: what takes too long is counted from here.
+    private func sayAwake() { words.store(IsolationLayout.heartbeat, HostWatch.beat(now: MonotonicClock.now())) }
 
     private func interrupt(_ vector: Int) {
         guard let bus, let instance = unsafe instance, bus.takeInterrupt(vector: vector) else { return }

@@ -34,6 +34,8 @@ final class HostProcess {
     /// Nanoseconds without progress, for which it is to be ended.
     var hung: UInt64?
     private var sequence: UInt32 = 0
+    /// When its bell was last rung, or it answered: on `MonotonicClock`, nanoseconds.
+    private(set) var roused: UInt64 = 0
 
     var pid: Int32 { process.pid }
 
@@ -123,6 +125,7 @@ final class HostProcess {
                 continue
             }
             if let answer = hear(answering: asked) {
+                roused = MonotonicClock.now()
                 guard answer.word == word else { broken = "it answered what was not asked"; break }
                 return answer
             }
@@ -154,7 +157,11 @@ final class HostProcess {
     }
 
     /// Rings the host's bell when it sleeps: after tokens, or a question.
-    func wake() { if words.mustWake(IsolationLayout.hostAsleep) { hostBell.signal() } }
+    func wake() {
+        guard words.mustWake(IsolationLayout.hostAsleep) else { return }
+        roused = MonotonicClock.now()
+        hostBell.signal()
+    }
 }
 
 /// A time that a process is given, of which what it waited for a processor is not its fault.

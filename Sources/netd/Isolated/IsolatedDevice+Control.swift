@@ -127,13 +127,14 @@ extension IsolatedDevice {
 
     private func look() {
         guard let host else { return }
-        let now = MonotonicClock.now(), isIdle = host.words.load(IsolationLayout.hostAsleep) != 0
-        let hangs = watch.look(beat: host.words.load(IsolationLayout.heartbeat), isIdle: isIdle, now: now) { Patience.waited(host.pid) }
-        if hangs {
-            host.hung = HostWatch.limit
-            host.broken = "it hangs: no progress for \(HostWatch.limit / 1_000_000) ms"
+        // The flag first: whoever wakes says so after its heartbeat.
+        let isIdle = host.words.load(IsolationLayout.hostAsleep) != 0, beat = host.words.load(IsolationLayout.heartbeat)
+        let now = MonotonicClock.now()
+        if watch.look(beat: beat, isIdle: isIdle, since: host.roused, now: now, waited: { Patience.waited(host.pid) }) {
+            host.hung = watch.limit
+            host.broken = "it hangs: no progress for \(watch.limit / 1_000_000) ms"
             set(.revive, at: 1)
         }
-        set(.watch, at: now + (isIdle ? 2 : 1) * HostWatch.round)
+        set(.watch, at: watch.next(since: host.roused, now: now))
     }
 }

@@ -69,7 +69,7 @@ extension IsolatedDevice {
         if let claim { environment.add(nil, claim.descriptor) }
         let now = MonotonicClock.now()
         budget.begin(now: now)
-        watch = HostWatch()
+        watch = HostWatch(limit: hangLimit)
         set(.watch, at: now + HostWatch.round)
     }
 

@@ -25,6 +25,8 @@ import Rings
     var spare: HostProcess?
     /// A process waits with the image loaded; without one a death costs a start, and less memory is held.
     var keepsSpare = true
+    /// Nanoseconds without progress after which a process hangs; 0: whatever it does, it is let be.
+    var hangLimit = HostWatch.usualLimit
     /// The claim's connection; nil: the device is nobody's.
     var claim: NICHold?
     var arena: DMAArena.Piece?
@@ -148,28 +150,5 @@ struct RestartBudget {
         // The first death is free of charge, whenever it comes.
         let position = max(shortLives - 1, 0)
         return position < Self.pauses.count ? Self.pauses[position] : nil
-    }
-}
-
-/// Sees whether a host that has something to do gets on with it.
-struct HostWatch {
-    /// Nanoseconds between two looks, and without progress after which a host hangs.
-    static let round: UInt64 = 20_000_000, limit: UInt64 = 100_000_000
-
-    private var beat: UInt32 = 0
-    private var since: UInt64?
-    private var waited: UInt64 = 0
-
-    /// - Returns: whether it hangs: awake, or asleep with its bell rung and work waiting, and not a round further for so long. What it
-    ///   waited for a processor does not count.
-    mutating func look(beat: UInt32, isIdle: Bool, now: UInt64, waited: () -> UInt64) -> Bool {
-        guard !isIdle, beat == self.beat, let since else {
-            (self.beat, self.since) = (beat, isIdle ? nil : now)
-            if !isIdle { self.waited = waited() }
-            return false
-        }
-        guard now &- since >= Self.limit else { return false }
-        let later = waited(), excuse = later > self.waited ? later - self.waited : 0
-        return now &- since >= Self.limit &+ excuse
     }
 }

@@ -12,7 +12,7 @@ extension Netd {
     }
 
     /// The device as the attachment holds it. The NIC is claimed by its `attach`.
-    func isolatedDevice(_ stock: HostStock, _ nic: NICIdentity, slot: Int, name: String, keepsSpare: Bool) -> IsolatedDevice {
+    func isolatedDevice(_ stock: HostStock, _ nic: NICIdentity, slot: Int, name: String, _ options: MountOptions) -> IsolatedDevice {
         let environment = IsolatedDevice.Environment(
             arena: arena, mark: unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: slot),
             claim: { [unowned self] in try bus.claimForAnother($0, for: prefixForPeople, memory: boot.packetMemory.descriptor.raw) },
@@ -24,7 +24,8 @@ extension Netd {
             bury: { [unowned self] process, death, stock in graves.take(process, death, stock, telling: boot.news.raw) },
             follow: { [unowned self] in _ = HostNews.followed($0).send(boot.news.raw) })
         let device = IsolatedDevice(stock, identity: nic, interface: name, memory: memory, environment: environment, log: logger)
-        device.keepsSpare = keepsSpare
+        device.keepsSpare = options.keepsSpare
+        if let hang = options.hang { device.hangLimit = UInt64(hang) * 1_000_000 }
         return device
     }
 }

@@ -119,7 +119,7 @@ extension Netd {
         if let stock = image.stock {
             // Of its own: what is loaded for one device may be exchanged for that one alone.
             let own = DriverImage(path: image.path, stock.hello, stock: stock)
-            return try attach(own, on: isolatedDevice(stock, nic, slot: slot, name: name, keepsSpare: options.keepsSpare), slot: slot, name: name, options)
+            return try attach(own, on: isolatedDevice(stock, nic, slot: slot, name: name, options), slot: slot, name: name, options)
         }
         let device: NICDevice
         do { device = try bus.claim(nic.name, for: prefixForPeople, memory: boot.packetMemory.descriptor.raw) } catch {
