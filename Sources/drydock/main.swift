@@ -16,6 +16,7 @@ func run(_ words: [String]) -> Int32 {
     switch name {
     case "drydock-netd": return netdMain(arguments: rest)
     case "drydock-driverhost": return driverHostMain(arguments: rest)
+    case "drydock-guard": return guardianMain()
     case "drydock-nicd": return nicdMain(arguments: words)
     case "drydock-switchd": return switchdMain(arguments: words)
     case "drydock-check": return checkMain(arguments: rest)

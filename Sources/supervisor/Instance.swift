@@ -3,8 +3,8 @@ internal import Messages
 
 /// What a supervisor holds for as long as its instance lives, whatever becomes of its stack processes: the folder and the log.
 struct Instance: ~Copyable {
-    let plan: StackPlan
-    let program: String
+    /// What it was started with, but for the steps that its first stack is told.
+    let boot: SupervisorBoot
     let folder: ClaimedFolder
     let log: LogFile
     let started = MonotonicClock.now()
@@ -22,13 +22,18 @@ struct Instance: ~Copyable {
             for part in ["dev", "dev/socket"] { try FileSystem.makeFolder("\(folder.path)/\(part)") }
             do { try InstanceEvent.write([], folder.path) } catch { log.write("\(error)") }
             try ClientTable.create("\(folder.path)/clients")
-            return Instance(plan: plan, program: boot.program, folder: folder, log: log)
+            var kept = boot
+            kept.steps = nil
+            return Instance(boot: kept, folder: folder, log: log)
         } catch {
             let path = folder.path
             folder.remove()
             throw Failure(error.number, what: path, why: "the instance cannot be set up: \(error)", fix: "check the folder and the limits of this user")
         }
     }
+
+    var plan: StackPlan { boot.plan }
+    var program: String { boot.program }
 
     /// Seconds.
     var uptime: Double { Double(MonotonicClock.now() &- started) / 1e9 }

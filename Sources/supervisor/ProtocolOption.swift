@@ -29,6 +29,7 @@ struct ProtocolOption {
         .init(name: "restart", value: .choice(RestartPolicy.Mode.allCases.map(\.rawValue))),
         .init(name: "restart_budget", value: .budget),
         .init(name: "on_crash", value: .command),
+        .init(name: "guardian", value: .flag),
         .init(name: "hang", value: .number(10...60_000)),
         .init(name: "hang_kill", value: .number(0...600_000)),
         .init(name: "recover", value: .flag),

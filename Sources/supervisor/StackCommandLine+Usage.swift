@@ -26,6 +26,8 @@ extension StackCommandLine {
                                                     driver that is named is left out
                                   on_crash=/PATH    of a program to run after a death, with
                                                     DRYDOCK_DOSSIER, _CAUSE, ... set
+                                  guardian          starts all of it again when its
+                                                    supervisor dies
                                   hang=MS, hang_kill=MS  without progress for so long: told
                                                     (100), ended (2000; 0 never)
                                   recover           what was set when this prefix died

@@ -9,9 +9,16 @@ public enum StartCommand {
     /// - Parameter program: what runs as supervisor and stack; ourselves but in tests.
     /// - Returns: nil when it runs; else what went wrong, with nothing left behind.
     public static func start(_ plan: StackPlan, directory: RuntimeDirectory, program: String = Spawn.ourselves) -> Failure? {
+        start(plan, directory: directory, program: program, takeovers: Takeovers())
+    }
+
+    /// - Parameter takeovers: those of the instance's guardians before this start.
+    static func start(_ plan: StackPlan, directory: RuntimeDirectory, program: String, takeovers: Takeovers) -> Failure? {
         do {
             let pipe = try FileDescriptor.pipe()
-            let supervisor = try spawn(plan, directory, program, ready: pipe.second.raw)
+            let boot = SupervisorBoot(
+                plan: plan, directory: directory.path, program: program, steps: left(by: plan, directory), takeovers: takeovers)
+            let supervisor = try spawn(boot, ready: pipe.second.raw)
             let readEnd = pipe.hangUpWriter()
             return wait(readEnd, supervisor, plan, directory)
         } catch let error as SystemError {
@@ -19,13 +26,12 @@ public enum StartCommand {
         } catch let error as Failure { return error } catch { return Failure(.io, what: "start", why: "\(error)") }
     }
 
-    private static func spawn(_ plan: StackPlan, _ directory: RuntimeDirectory, _ program: String, ready: Int32) throws -> ProcessHandle {
-        let boot = SupervisorBoot(plan: plan, directory: directory.path, program: program, steps: left(by: plan, directory))
+    private static func spawn(_ boot: SupervisorBoot, ready: Int32) throws -> ProcessHandle {
         let words = try SharedMemory.holding(Body.encode(boot), named: "drydock-boot")
         // Somebody may wait for the end of a pipe on our standard error; a terminal or a file can be kept for a last message.
         let console: Int32 = FileSystem.isTerminalOrFile(2) ? 2 : -1
         return try Spawn.start(
-            program, arguments: plan.words,
+            boot.program, arguments: boot.plan.words,
             environment: Spawn.environment(adding: "\(SupervisorBoot.variable)=\(CurrentProcess.pid)"),
             descriptors: [-1, -1, console, words.raw, ready])
     }
@@ -62,6 +68,8 @@ public enum StartCommand {
 extension DescriptorPair {
     /// The first, with the second closed.
     consuming func hangUpWriter() -> FileDescriptor { first }
+    /// The second, with the first closed.
+    consuming func hangUpReader() -> FileDescriptor { second }
 }
 
 /// Whether `name` is one of the three that start a stack.

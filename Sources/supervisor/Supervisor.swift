@@ -11,7 +11,7 @@ struct Supervisor: ~Copyable {
     /// How often the log's size is looked at, in nanoseconds.
     private static let logRound: UInt64 = 30_000_000_000
 
-    private enum Token: UInt64 { case stack, signals, port, ready, fault, news }
+    enum Token: UInt64 { case stack, signals, port, ready, fault, news, guardian }
 
     let instance: Instance
     let port: Port
@@ -30,7 +30,9 @@ struct Supervisor: ~Copyable {
     var events: [InstanceEvent] = []
     private var policy: RestartPolicy
     private let signals: SignalDescriptor
-    private let loop: EventLoop
+    let loop: EventLoop
+    /// Who watches this process, where that is wished.
+    var guardian: Guardian?
     /// Until it has been told that the first stack answers.
     private var starter: FileDescriptor?
     /// When patience ends: of a start, or of an orderly stop.
@@ -112,6 +114,7 @@ struct Supervisor: ~Copyable {
             hearNews()
             // Nothing comes any more, and the end would be told for ever.
             if event.isHungUp { try? loop.remove(generation.news.raw) }
+        case .guardian: replaceGuardian()
         case .stack, nil: break
         }
     }
@@ -164,6 +167,7 @@ struct Supervisor: ~Copyable {
         state = .restarting
         if after == .zero { return try startNext(after: death) { instance, dead in instance.keep(death, of: &dead, had, isFollowed: inOrder ? nil : true) } }
         instance.keep(death, of: &generation, had, isFollowed: inOrder ? nil : true)
+        explain()
         pause = (death, Deadline(in: after))
         return nil
     }
@@ -239,7 +243,10 @@ struct Supervisor: ~Copyable {
             let again = generation.number == 1 ? "" : " again"
             instance.log.write("instance \(instance.plan.instance) answers\(again), pid \(generation.stack.pid)")
             if generation.number > 1 { announce(.restored) }
-            if let starter = starter.take() { StartReport.ready(pid: generation.stack.pid).write(to: starter) }
+            if let starter = starter.take() {
+                StartReport.ready(pid: generation.stack.pid).write(to: starter)
+                beGuarded()
+            }
         case .failed(let why):
             failure = why
             end(after: .seconds(2))
@@ -287,6 +294,7 @@ struct Supervisor: ~Copyable {
     /// - Returns: the exit code.
     consuming func conclude(_ death: Death) -> Int32 {
         let inOrder = isInOrder(death)
+        if let guardian = guardian.take() { guardian.dismiss() }
         if let other = next.take() {
             try? other.stack.signal(.kill)
             _ = other.stack.waitForEnd(Deadline(in: .seconds(5)))

@@ -10,6 +10,8 @@ struct SupervisorBoot: Codable, Equatable {
     var program: String
     /// What the instance had when its last supervisor died; nil: it begins anew.
     var steps: [StackRequest]?
+    /// By the instance's guardians.
+    var takeovers = Takeovers()
 
     enum Descriptor: Int32, CaseIterable { case null, out, console, boot, ready }
 

@@ -195,4 +195,29 @@ import Testing
         let after = try plan()
         #expect(after == before, "\(after)\n-- instead of --\n\(before)")
     }
+
+    @Test func `a guardian starts the instance again when its supervisor dies, and is replaced when it dies itself`() throws {
+        defer { dock.close() }
+        try harbour("guardian")
+        try furnish()
+        let before = try plan(), first = try dock.instancePids("sock2")
+        func guardian() -> Int32? {
+            dock.processes().first { (try? String(contentsOfFile: "/proc/\($0)/comm", encoding: .utf8)) == "drydock-guard\n" }
+        }
+        #expect(eventually(within: 10) { guardian() != nil })
+        let killed = try #require(guardian())
+        // One that dies at once is not replaced: something would be wrong with it.
+        Thread.sleep(forTimeInterval: 1.1)
+        #expect(Foundation.kill(killed, SIGKILL) == 0)
+        #expect(eventually(within: 10) { guardian().map { $0 != killed } ?? false }, "another one watches")
+        #expect(Foundation.kill(first.supervisor, SIGKILL) == 0)
+        #expect(eventually(within: 20) { (try? dock.instancePids("sock2").supervisor).map { $0 != first.supervisor } ?? false }, "another supervisor")
+        let ping = try dock.good("ping", "-c", "1", "-w", "10", "10.1.0.1", sock: "/sock2")
+        #expect(ping.contains("1 packets received"), "\(ping)")
+        let after = try plan()
+        #expect(after == before, "\(after)\n-- instead of --\n\(before)")
+        #expect(log().contains("its guardian has started this one"), "\(log())")
+        try dock.good("slay", "io-pkt-v6-hc", sock: "/sock2")
+        #expect(eventually(within: 10) { guardian() == nil }, "an instance that is stopped takes its guardian along")
+    }
 }
