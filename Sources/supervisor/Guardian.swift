@@ -130,7 +130,10 @@ extension Supervisor {
         guard let old = guardian.take() else { return }
         try? loop.remove(old.process.raw)
         _ = old.process.reap()
-        guard old.livedLong else { return instance.log.write("the guardian has died at once: nobody watches the supervisor") }
+        guard old.livedLong else {
+            instance.log.write("the guardian has died at once: nobody watches the supervisor")
+            return
+        }
         instance.log.write("the guardian has died: another one is started")
         beGuarded()
     }

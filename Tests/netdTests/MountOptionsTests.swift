@@ -29,6 +29,8 @@ struct MountOptionsTests {
         let plain = try MountOptions("verbose")
         #expect(!plain.isIsolated)
         #expect(throws: DriverFailure.self) { try MountOptions("hang=250") }
+        #expect(throws: DriverFailure.self) { try MountOptions("isolated,hang=39") }
+        #expect(try MountOptions("isolated,hang=0").hang == 0)
         #expect(throws: DriverFailure.self) { try MountOptions("isolated=yes") }
     }
 

@@ -27,7 +27,10 @@ struct MountOptions: Equatable {
             case "isolated":
                 guard value == nil || value == "cold" else { throw .badOption(String(word), why: "it has no value, or is isolated=cold") }
                 (isIsolated, keepsSpare) = (true, value == nil)
-            case "hang": hang = try Self.number(value, word, below: 60_001)
+            case "hang":
+                hang = try Self.number(value, word, below: 60_001)
+                // Less than two looks would end drivers that are only busy.
+                guard let hang, hang == 0 || hang >= 40 else { throw .badOption(String(word), why: "it is 40 to 60000 ms, or 0 for never") }
             case "name": name = try Self.prefix(value, word)
             case "lan", "unit": unit = try Self.number(value, word, below: 1000)
             case "nic": nic = try Self.present(value, word)
