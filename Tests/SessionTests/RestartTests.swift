@@ -122,7 +122,9 @@ import Testing
         #expect(eventually(within: 20) { log().contains("answers again") }, "\(log())")
         let next = try dock.instancePids("sock2").stack
         let past = try dock.good("drydock", "events", "--past", "/sock2").split(separator: "\n")
-        #expect(past.count == 2 && past[0].hasPrefix("died pid \(pid): SIGKILL; why: drydock postmortem /") && past[1] == "restored pid \(next)", "\(past)")
+        // Where it was when it died is said, too, if it was anywhere.
+        #expect(past.count == 2 && past[0].hasPrefix("died pid \(pid): SIGKILL") && past[0].contains("; why: drydock postmortem /"), "\(past)")
+        #expect(past.last == "restored pid \(next)", "\(past)")
         #expect(try dock.run("slay", "io-pkt-v6-hc", sock: "/sock2").status == 1)
         #expect(watch.finish(within: 20))
         #expect(watch.outcome.status == 0 && watch.outcome.out.split(separator: "\n") == past, "\(watch.outcome.all)")
