@@ -10,18 +10,18 @@ public enum Poll {
     /// The same for either of two.
     public static func readable(_ raw: Int32, or other: Int32, _ deadline: Deadline) -> Bool {
         var watched = [pollfd(fd: raw, events: Int16(POLLIN), revents: 0), pollfd(fd: other, events: Int16(POLLIN), revents: 0)]
-        while true {
-            let count = unsafe poll(&watched, 2, deadline.milliseconds)
-            if count > 0 { return true }
-            if count < 0, Errno.last != .interrupted { return true }
-            if deadline.hasPassed { return false }
-        }
+        return unsafe wait(&watched, 2, deadline)
     }
 
     private static func wait(_ raw: Int32, _ events: Int16, _ deadline: Deadline) -> Bool {
         var watched = pollfd(fd: raw, events: events, revents: 0)
+        return unsafe wait(&watched, 1, deadline)
+    }
+
+    // SAFETY: `watched` has `number` elements for the length of the call.
+    private static func wait(_ watched: UnsafeMutablePointer<pollfd>, _ number: nfds_t, _ deadline: Deadline) -> Bool {
         while true {
-            let count = unsafe poll(&watched, 1, deadline.milliseconds)
+            let count = unsafe poll(watched, number, deadline.milliseconds)
             if count > 0 { return true }
             // A signal, or a wait longer than poll can express: begin again with what is left.
             if count < 0, Errno.last != .interrupted { return true }

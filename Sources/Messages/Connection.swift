@@ -62,9 +62,7 @@ public final class Connection {
 
     /// Sends a request whose reply is taken by ``answer(expecting:timeout:)``, so that several servers work at once.
     public func ask(_ request: some Encodable, timeout: Duration) throws(MessageFailure) {
-        sequence &+= 1
-        let message = try Outgoing.message(.request, sequence: sequence, body: Body.encode(request), descriptors: [])
-        _ = try deliver(message, [], Deadline(in: timeout), timeout)
+        _ = try post(.request, Body.encode(request), [], Deadline(in: timeout), timeout)
     }
 
     /// Waits for the reply to the last ``ask(_:timeout:)``.
@@ -74,26 +72,26 @@ public final class Connection {
 
     /// The same with bodies as they are.
     public func exchange(_ body: [UInt8], descriptors: [Int32] = [], timeout: Duration, what: String = "") throws(MessageFailure) -> Answer<[UInt8]> {
-        sequence &+= 1
-        let message = try Outgoing.message(.request, sequence: sequence, body: body, descriptors: descriptors)
         let deadline = Deadline(in: timeout)
         entry?.block(.send, what)
         defer { entry?.unblock() }
         // A server that turned us away has said why before it closed: reading finds it, or the end.
-        _ = try deliver(message, descriptors, deadline, timeout)
+        _ = try post(.request, body, descriptors, deadline, timeout)
         entry?.block(.reply, what)
         return try awaitReply(deadline, timeout)
     }
 
     /// Sends what wants no answer.
     public func pulse(_ message: some Encodable, timeout: Duration) throws(MessageFailure) {
-        sequence &+= 1
-        let message = try Outgoing.message(.pulse, sequence: sequence, body: Body.encode(message), descriptors: [])
-        guard try deliver(message, [], Deadline(in: timeout), timeout) else { throw .serverDied }
+        guard try post(.pulse, Body.encode(message), [], Deadline(in: timeout), timeout) else { throw .serverDied }
     }
 
-    /// - Returns: false when the server has closed the connection.
-    private func deliver(_ message: [UInt8], _ descriptors: [Int32], _ deadline: Deadline, _ timeout: Duration) throws(MessageFailure) -> Bool {
+    /// Sends the next message. - Returns: false when the server has closed the connection.
+    private func post(
+        _ kind: Envelope.Kind, _ body: [UInt8], _ descriptors: [Int32], _ deadline: Deadline, _ timeout: Duration
+    ) throws(MessageFailure) -> Bool {
+        sequence &+= 1
+        let message = try Outgoing.message(kind, sequence: sequence, body: body, descriptors: descriptors)
         do throws(SystemError) {
             while try !Outgoing.send(socket.raw, message, descriptors) {
                 guard Poll.writable(socket.raw, deadline) else { throw SystemError("send", .timedOut) }

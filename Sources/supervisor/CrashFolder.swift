@@ -1,7 +1,6 @@
 internal import Cores
 internal import Host
 internal import Messages
-internal import Recorder
 
 // The folder that holds what is known of one death, for whoever looks into it later.
 extension Instance {
@@ -34,11 +33,11 @@ extension Instance {
     /// Keeps what tells of a death, beside its core if there is one.
     ///
     /// - Parameter had: what the stack had been told to; nil: that is not known.
-    func keepCrash(_ death: Death, of dead: inout Generation, _ had: InstancePlan?) {
+    func keepCrash(_ death: Death, of dead: inout Generation, _ had: InstancePlan?, _ recorder: [UInt8]) {
         guard let place = crashPlace(of: &dead, at: death.at) else { return removeImages() }
         keepImages(in: place)
         keepNICs(dead.quieted ?? [], in: place)
-        keep(obituary(death).tombstone, had, recorder: dead.recorderOctets(), census: dead.packetCensus(), in: place)
+        keep(obituary(death).tombstone, had, recorder: recorder, census: dead.packetCensus(), in: place)
         log.write("what is known of pid \(death.pid) is in \(place.path)")
     }
 
@@ -66,7 +65,7 @@ extension Instance {
         keep("log", in: place, FileSystem.tail("\(folder.path)/log", Self.mostLog))
     }
 
-    func keep(_ name: String, in place: CrashStore.Place, _ octets: [UInt8]?) {
+    private func keep(_ name: String, in place: CrashStore.Place, _ octets: [UInt8]?) {
         guard let octets else { return }
         do throws(SystemError) { try FileSystem.replace("\(place.path)/\(name)", with: octets) } catch {
             log.write("\(place.path)/\(name) cannot be written: \(error)")

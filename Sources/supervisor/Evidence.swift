@@ -9,17 +9,19 @@ extension Instance {
     ///
     /// - Parameter isFollowed: whether another stack process takes its place; nil: it ended in order.
     func keep(_ death: Death, of dead: inout Generation, _ had: InstancePlan?, isFollowed: Bool?) {
-        if dead.quieted != nil { keepCrash(death, of: &dead, had) }
-        if let isFollowed { keepEvidence(of: death, dead, isFollowed: isFollowed) }
+        guard dead.quieted != nil || isFollowed != nil else { return }
+        let recorder = dead.recorderOctets()
+        if dead.quieted != nil { keepCrash(death, of: &dead, had, recorder) }
+        if let isFollowed { keepEvidence(of: death, recorder, isFollowed: isFollowed) }
     }
 
     /// - Parameter isFollowed: whether another stack process takes its place.
-    private func keepEvidence(of death: Death, _ dead: borrowing Generation, isFollowed: Bool) {
+    private func keepEvidence(of death: Death, _ recorder: [UInt8], isFollowed: Bool) {
         var tombstone = obituary(death).tombstone
         tombstone.isFollowed = isFollowed ? true : nil
         if let stone = try? Body.encode(tombstone) { try? FileSystem.replace("\(folder.path)/\(Tombstone.file)", with: stone) }
         do throws(SystemError) {
-            try FileSystem.replace("\(folder.path)/\(Tombstone.recorderFile)", with: dead.recorderOctets())
+            try FileSystem.replace("\(folder.path)/\(Tombstone.recorderFile)", with: recorder)
         } catch { log.write("the flight recorder cannot be kept: \(error)") }
     }
 }

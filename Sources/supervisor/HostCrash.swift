@@ -2,7 +2,6 @@ internal import Cores
 internal import Glibc
 internal import Host
 internal import Messages
-internal import Recorder
 
 /// The death of an isolated driver's process, from the stack's word until all that is known of it is kept.
 ///

@@ -1,7 +1,6 @@
 internal import Cores
 internal import Host
 internal import Messages
-internal import Recorder
 
 // Deaths of isolated drivers' processes, which their stack outlives.
 extension Supervisor {
