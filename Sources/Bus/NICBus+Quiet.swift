@@ -49,7 +49,17 @@ extension NICBus {
 
     /// What was done when this NIC's last claim ended without a word; nil: none has, since the NIC was added.
     public func lastQuiet(_ name: String) throws(Failure) -> QuietReport? {
-        guard case .quieted(let report) = try ask(name, .lastQuiet) else { throw Self.nonsense(name) }
+        try quieted(name, .lastQuiet, .seconds(5))
+    }
+
+    /// What was found at this NIC when the driver's process `pid` had died; nil: it does not know, or not any more. A NIC remembers four.
+    /// Bounded by ``quietPatienceOfOne``.
+    public func bequeathed(_ name: String, by pid: Int32) throws(Failure) -> QuietReport? {
+        try quieted(name, .bequeathed(pid: pid), Self.quietPatienceOfOne)
+    }
+
+    private func quieted(_ name: String, _ request: NICRequest, _ timeout: Duration) throws(Failure) -> QuietReport? {
+        guard case .quieted(let report) = try ask(name, request, timeout: timeout) else { throw Self.nonsense(name) }
         return report
     }
 }

@@ -34,21 +34,19 @@ public final class NICHold {
     public var descriptor: Int32 { connection.raw }
 
     /// Gives the device of a process back that is dead, or stands still for good: as ``release()``, and its registers are read first.
+    /// ``NICBus/bequeathed(_:by:)`` has them.
     ///
-    /// - Returns: what was found; nil when the NIC's process is gone or silent.
-    public func bequeath() -> QuietReport? {
-        connection.takeOver()
-        let reply = try? connection.send(NICRequest.bequeath, expecting: NICReply.self, timeout: NICBus.claimPatience).reply
-        guard case .quieted(let report)? = reply else { return nil }
-        return report
-    }
+    /// - Returns: false when the NIC's process is gone or silent.
+    public func bequeath(of pid: Int32) -> Bool { give(.bequeath(pid: pid)) }
 
     /// Gives the device back: bus mastering off, reset, mappings gone. The process that used the claim must be dead.
     ///
     /// - Returns: false when the NIC's process is gone or silent, which has the same effect on packet memory in the end.
-    @discardableResult public func release() -> Bool {
+    @discardableResult public func release() -> Bool { give(.release) }
+
+    private func give(_ request: NICRequest) -> Bool {
         connection.takeOver()
-        let reply = try? connection.send(NICRequest.release, expecting: NICReply.self, timeout: NICBus.claimPatience).reply
+        let reply = try? connection.send(request, expecting: NICReply.self, timeout: NICBus.claimPatience).reply
         return reply == .done
     }
 }

@@ -1,7 +1,7 @@
 public import Host
 
 /// What a stack tells its supervisor of an isolated driver's processes, one packet of a socket pair each: the words are in memory that
-/// comes along, because the registers of a device are many.
+/// comes along.
 public enum HostNews: Codable, Equatable, Sendable {
     /// A process is dead, or stands still until its core is written. Descriptor 1: its crash note. Descriptor 2: its image.
     case died(HostDeath)
@@ -49,8 +49,8 @@ public struct HostDeath: Codable, Equatable, Sendable {
     public var signal: Int32?, exitCode: Int32?
     /// Processes of the driver that had taken over before.
     public var restarts: UInt64 = 0
-    /// What was found at the device; nil: nothing could be.
-    public var quiet: QuietReport?
+    /// The NIC that knows what was found at the device (`bequeathed`); nil: nothing could be.
+    public var nic: String?
 
     public init(pid: Int32, stands: Bool, interface: String, path: String, at: UInt64) {
         (self.pid, self.stands, self.interface, self.path, self.at) = (pid, stands, interface, path, at)

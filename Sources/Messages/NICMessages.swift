@@ -21,8 +21,9 @@ public enum NICRequest: Codable, Equatable, Sendable {
     case reset
     /// Gives the device back; closing the connection does the same, and more: see `quiet`.
     case release
-    /// The same where the process that drove the device is dead: its registers are read first. Answered with `.quieted`.
-    case bequeath
+    /// The same where process `pid`, which drove the device, is dead: its registers are read first, and kept. Answered when another may claim
+    /// the device; what was found is asked for when there is time: see `bequeathed`.
+    case bequeath(pid: Int32)
 
     // After a death. Not for connections that claim.
 
@@ -32,6 +33,8 @@ public enum NICRequest: Codable, Equatable, Sendable {
     case quiet(holder: String, since: UInt64)
     /// What was done at the last claim that ended without a word. Answered with `.quieted`.
     case lastQuiet
+    /// What was found when process `pid` had left the device to others; nil when that is not known any more. Answered with `.quieted`.
+    case bequeathed(pid: Int32)
 
     // Administration: what `nic` does.
 
@@ -56,7 +59,7 @@ public enum NICRequest: Codable, Equatable, Sendable {
     public var isOfTheBus: Bool {
         switch self {
         case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath: true
-        case .quiet, .lastQuiet, .status, .recorder, .plug, .unplug, .link, .startCapture, .stopCapture, .impair, .pull, .push, .remove: false
+        case .quiet, .lastQuiet, .bequeathed, .status, .recorder, .plug, .unplug, .link, .startCapture, .stopCapture, .impair, .pull, .push, .remove: false
         }
     }
 }

@@ -17,6 +17,8 @@ extension NICProcess {
     private static let watch: UInt64 = 2_000_000, looks: UInt64 = 4
     /// What a chip needs to come out of its reset, with much to spare.
     private static let recovery: UInt64 = 300_000
+    /// Reports of dead drivers' processes that are kept: as many as a supervisor keeps crashes of in a minute.
+    private static let mostBequeathed = 4
 
     /// Answers `quiet`.
     func quiet(holder: String, since: UInt64) -> QuietReport? {
@@ -29,8 +31,10 @@ extension NICProcess {
 
     /// Ends a claim whose driver's process is dead, or stands still, while its stack lives: the evidence first, and no waiting, because another
     /// process is to drive the device at once.
-    func endClaimOfDead(_ claim: Claim) -> QuietReport {
-        var report = QuietReport(nic: name, holder: claim.stack, pid: claim.pid)
+    ///
+    /// - Parameter pid: of the driver's process.
+    func endClaimOfDead(_ claim: Claim, _ pid: Int32) {
+        var report = QuietReport(nic: name, holder: claim.stack, pid: pid)
         report.at = MonotonicClock.now()
         report.why = "its driver's process died"
         lookAtRegisters(&report)
@@ -41,7 +45,8 @@ extension NICProcess {
         report.steps = ["bus mastering switched off, reset, mappings taken away", "read back: command register 0x\(String(after, radix: 16))"]
         report.held = report.isGone || report.isMasterOff == true
         report.took = MonotonicClock.now() &- report.at
-        return report
+        if bequeathed.count == Self.mostBequeathed { bequeathed.removeFirst() }
+        bequeathed.append(report)
     }
 
     /// Ends a claim that nobody let go of.

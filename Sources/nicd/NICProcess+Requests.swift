@@ -56,9 +56,12 @@ extension NICProcess {
             _ = try claimant(sender)
             endClaim("released", cutOff: false)
             reply(sender, .done)
-        case .bequeath: reply(sender, .quieted(endClaimOfDead(try claimant(sender))))
+        case .bequeath(let pid):
+            endClaimOfDead(try claimant(sender), pid)
+            reply(sender, .done)
         case .quiet(let holder, let since): reply(sender, .quieted(quiet(holder: holder, since: since)))
         case .lastQuiet: reply(sender, .quieted(lastQuiet))
+        case .bequeathed(let pid): reply(sender, .quieted(bequeathed.last { $0.pid == pid }))
         case .plug, .unplug, .link, .startCapture, .stopCapture, .impair:
             try administer(request)
             reply(sender, .done)
@@ -109,7 +112,7 @@ extension NICProcess {
             case .impair(let text):
                 let wanted = try CableSpecification.impairments(text)
                 cable.setImpairments(transmit: wanted.transmit, receive: wanted.receive, seed: wanted.seed)
-            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath, .quiet, .lastQuiet, .status, .recorder, .pull, .push, .remove: return
+            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath, .quiet, .lastQuiet, .bequeathed, .status, .recorder, .pull, .push, .remove: return
             }
         } catch { throw Failure(error) }
         followCarrier()

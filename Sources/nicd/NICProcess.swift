@@ -27,6 +27,8 @@ final class NICProcess: NICHost {
     var violations = ViolationLog()
     /// What was done when a claim last ended without a word.
     var lastQuiet: QuietReport?
+    /// What was found when drivers' processes had died, the last of them last.
+    var bequeathed: [QuietReport] = []
     var linkEnabled = true
     private var carrier = false
     /// Switches that this process started, to be reaped.

@@ -1,3 +1,4 @@
+internal import Bus
 internal import Cores
 internal import Host
 internal import Messages
@@ -27,7 +28,6 @@ extension Supervisor {
     }
 
     private mutating func note(_ death: HostDeath, _ descriptors: inout ReceivedDescriptors) {
-        if let quiet = death.quiet { instance.log.write(quiet.sentence) }
         guard let page = descriptors.take(1), let image = descriptors.take(2), let note = try? CrashNote.map(page) else { return }
         let isKept = hostBudget.take(now: MonotonicClock.now())
         let crash = HostCrash(
@@ -60,13 +60,24 @@ extension Supervisor {
         do throws(SystemError) { try crash.keepImage(place, most: Instance.mostImages) } catch {
             instance.log.write("the driver's image is not kept beside the crash, and a debugger will not find it: \(error)")
         }
-        instance.keepNICs([crash.death.quiet].compactMap { $0 }, in: place)
+        keepNIC(crash, place)
         var stone = crash.tombstone
         stone.command = instance.plan.words
         instance.keep(stone, InstancePlan.read(instance.folder.path), recorder: crash.recorder, census: crash.census, in: place)
         if let child = startDossier(Unexplained(folder: place.path)) { writers.append(child) }
         instance.log.write(
             "\(crash.death.interface): what is known of the driver's process \(crash.death.pid) is in \(place.path); why: drydock postmortem \(place.path)")
+    }
+
+    /// What was found at the device: fetched now, for it is large, and while the driver's successor attached there was no time for it.
+    private borrowing func keepNIC(_ crash: HostCrash, _ place: CrashStore.Place) {
+        guard let nic = crash.death.nic else { return }
+        guard let bus = try? NICBus(RuntimeDirectory()), let found = (try? bus.bequeathed(nic, by: crash.death.pid)) ?? nil else {
+            instance.log.write("what was found at NIC \(nic) is not kept: its process is gone, or four deaths came after this one")
+            return
+        }
+        instance.log.write(found.sentence)
+        instance.keepNICs([found], in: place)
     }
 
     /// Writes the core while the process stands; why there is none otherwise.

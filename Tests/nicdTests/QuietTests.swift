@@ -79,10 +79,12 @@ extension NICProcessTests {
             guard let connection = descriptors.take(0) else { throw SystemError("receive", .protocolError) }
             let device = try NICDevice(handedOver: "em-q", connection: connection, handover.claim, &descriptors)
             try receive(device, memory)
-            let report = try #require(hold.bequeath())
+            #expect(hold.bequeath(of: 4711))
+            #expect(try Bench.bus.bequeathed("em-q", by: 4712) == nil, "that is another's")
+            let report = try #require(try Bench.bus.bequeathed("em-q", by: 4711))
             #expect(report.why == "its driver's process died" && report.holder == "/sock7" && report["RDT"] == 7 && report["RCTL"] == 0x8002)
             #expect(report.isMasterOff == true && report.held, "\(report.sentence)")
-            #expect(hold.bequeath() == nil, "it is nobody's now")
+            #expect(!hold.bequeath(of: 4711), "it is nobody's now")
             #expect(throws: Failure.self) { try device.map(offset: 0, length: 4096) }
             let again = try Bench.bus.claim("em-q", for: "/sock7", memory: memory.descriptor.raw)
             #expect(again.configLoad(offset: 4, width: 2) & 4 == 0)

@@ -53,7 +53,7 @@ struct HostCrashTests {
     @Test func `the word of a death arrives with its descriptors, and nonsense is left out`() throws {
         let pair = try UnixSocket.pair(), page = try CrashNote.create()
         var death = HostDeath(pid: 7, stands: true, interface: "em0", path: "/opt/libdevnp-x.so", at: 9)
-        death.quiet = QuietReport(nic: "em-a", holder: "/sock2", pid: 8)
+        death.nic = "em-a"
         let noise: [UInt8] = [1]
         let isSent = unsafe try noise.withUnsafeBytes { unsafe try UnixSocket.send(pair.second.raw, $0) }
         #expect(isSent)

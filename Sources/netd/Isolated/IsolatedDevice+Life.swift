@@ -121,7 +121,7 @@ extension IsolatedDevice {
         }
         if let held = claim {
             environment.remove(held.descriptor)
-            death.quiet = held.bequeath()
+            if held.bequeath(of: old.pid) { death.nic = name }
             claim = nil
         }
         environment.bury(old, death, stock)
