@@ -3,9 +3,11 @@
  * IN and OUT are cables of the kind `seqpacket:` of two NICs of one stack that forwards. Datagrams to 10.99.0.2 go into IN, to the
  * station MAC, RATE a second, and come out of OUT, where this program is the host 10.99.0.2. KILLS times, after at least SETTLE
  * milliseconds of undisturbed traffic and a random while more, the process that COMMAND prints the number of gets SIGNAL. A line
- * each: the milliseconds from the signal to the frame that ends the longest silence after it, the frames that were lost, and the
- * milliseconds from the signal to the process's end (ten seconds: it did not end). With 0 as SIGNAL the process dies of itself, and
- * both times are counted from the last frame before its end. The last line is the rate that was forwarded while nothing was wrong. */
+ * each: the milliseconds from the signal to the first frame that comes through of those sent a millisecond after it and later (what the
+ * dead had taken in still comes); the frames that were lost; the milliseconds from the signal to the process's end (ten seconds: it did not end); and the
+ * longest silence after that first frame. With 0 as SIGNAL the process fails of itself: the times are counted from the last frame
+ * before the longest silence, and that silence's end is the first. The last line is the rate that was forwarded while nothing was
+ * wrong. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
@@ -27,8 +29,10 @@ static const uint8_t us[6] = {2, 0, 0, 0, 0x99, 2}, them[6] = {2, 0, 0, 0, 0x98,
 static int in, out;
 static double rate;
 static uint8_t station[6];
-static atomic_ullong sent, received, began_gap, ended_gap; /* the longest silence since `marked` */
-static atomic_ullong marked, latest; /* the last frame's time */
+static atomic_ullong sent, received;
+static atomic_ullong marked, fresh; /* when the signal was sent, 0: nothing is looked for; the first frame sent well after it */
+static atomic_ullong back, later; /* when the first frame came after it, and the longest silence since: nanoseconds */
+static atomic_ullong began_gap, ended_gap; /* the longest silence since `marked` */
 static atomic_int over;
 
 static uint64_t now(void) {
@@ -94,6 +98,18 @@ static void answer(const uint8_t *question) {
     send(out, reply, OCTETS, MSG_NOSIGNAL);
 }
 
+/* A frame came at `t`, the one before at `last`: what that says of the death at `marked`. */
+static void judge(uint64_t t, uint64_t last, uint64_t number) {
+    uint64_t start = last > marked ? last : marked;
+    if (t <= start) return;
+    if (t - start > ended_gap - began_gap) {
+        began_gap = start;
+        ended_gap = t;
+    }
+    if (back && t - start > later) later = t - start;
+    if (!back && number >= fresh) back = t;
+}
+
 static void *receive_all(void *unused) {
     (void)unused;
     uint8_t frame[2048];
@@ -103,16 +119,11 @@ static void *receive_all(void *unused) {
         if (n <= 0) break;
         if (n >= 42 && frame[12] == 8 && frame[13] == 6 && frame[21] == 1) answer(frame);
         if (n < PAYLOAD + 8 || frame[12] != 8 || frame[13] != 0 || frame[23] != 17) continue;
-        uint64_t t = now();
+        uint64_t t = now(), number;
+        memcpy(&number, frame + PAYLOAD, sizeof number);
         received++;
-        if (marked && t > marked) {
-            uint64_t start = last > marked ? last : marked;
-            if (t - start > ended_gap - began_gap) {
-                began_gap = start;
-                ended_gap = t;
-            }
-        }
-        last = latest = t;
+        if (marked) judge(t, last, number);
+        last = t;
     }
     return NULL;
 }
@@ -166,18 +177,23 @@ int main(int c, char **v) {
         int handle = (int)syscall(SYS_pidfd_open, pid, 0);
         if (handle < 0) return perror("outage: pidfd_open"), 1;
         uint64_t lost = sent - received;
-        began_gap = ended_gap = 0;
-        marked = now();
-        uint64_t at = marked;
+        began_gap = ended_gap = back = later = 0;
+        uint64_t at = now();
         if (number != 0 && kill(pid, number) != 0) return perror("outage: kill"), 1;
+        fresh = sent + (uint64_t)(rate / 1000);
+        marked = at;
         uint64_t end = ended(handle);
-        /* Frames that lay complete in its ring still come: after this. */
-        if (number == 0) at = latest;
         close(handle);
         undisturbed(settle);
         marked = 0;
         rest(20000000);
-        printf("%.3f %llu %.3f\n", (double)(ended_gap - at) / 1e6, (unsigned long long)(sent - received - lost), (double)(end - at) / 1e6);
+        if (number == 0) {
+            at = began_gap;
+            back = ended_gap;
+            later = 0;
+        }
+        if (!back) return fprintf(stderr, "outage: no frame came through after the death of %d\n", pid), 1;
+        printf("%.3f %llu %.3f %.3f\n", (double)(back - at) / 1e6, (unsigned long long)(sent - received - lost), (double)(end - at) / 1e6, (double)later / 1e6);
         fflush(stdout);
     }
     printf("rate %.0f\n", kills ? steady / kills : 0);
