@@ -78,7 +78,7 @@ static void *send_all(void *unused) {
     while (!over) {
         uint64_t t = now();
         owed += (double)(t - last) * rate / 1e9, last = t;
-        if (owed > rate / 20) owed = rate / 20; /* What a pause of ours kept back is not made up for in one burst. */
+        if (owed > rate / 200) owed = rate / 200; /* What a pause kept back is not made up for in one burst: it would be another load. */
         for (; owed >= 1 && !over; owed -= 1) {
             uint64_t number = sent;
             memcpy(frame + PAYLOAD, &number, sizeof number);

@@ -3,9 +3,11 @@
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
@@ -117,7 +119,7 @@ static int lift(const int *descriptors, int count, int *lifted) {
     return 0;
 }
 
-pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], const int *descriptors, int count) {
+pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], const int *descriptors, int count, int session) {
     int lifted[MOST_STARTED], why;
     if (count < 0 || count > MOST_STARTED) return errno = EINVAL, -1;
     if ((why = lift(descriptors, count, lifted)) != 0) return errno = why, -1;
@@ -132,13 +134,39 @@ pid_t clinux_start(const char *path, char *const arguments[], char *const enviro
     if (why == 0) why = posix_spawn_file_actions_addclosefrom_np(&actions, count);
     if (why == 0) why = posix_spawnattr_setsigdefault(&attributes, &all);
     if (why == 0) why = posix_spawnattr_setsigmask(&attributes, &none);
-    if (why == 0) why = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    if (why == 0) why = posix_spawnattr_setflags(&attributes, (session ? POSIX_SPAWN_SETSID : POSIX_SPAWN_SETPGROUP) | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
     pid_t pid = -1;
     if (why == 0) why = posix_spawn(&pid, path, &actions, &attributes, arguments, environment ? environment : environ);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     for (int i = 0; i < count; i++) close(lifted[i]);
     return why == 0 ? pid : (errno = why, -1);
+}
+
+/* struct sched_attr of sched_setattr(2), as it was first: glibc before 2.41 has no name for it. */
+struct turn {
+    uint32_t size, policy;
+    uint64_t flags;
+    int32_t nice;
+    uint32_t priority;
+    uint64_t runtime, deadline, period;
+};
+
+void clinux_short_turns(uint64_t nanoseconds) {
+    struct turn turn = {.size = sizeof turn};
+    if (syscall(SYS_sched_getattr, 0, &turn, sizeof turn, 0) != 0 || turn.policy != 0) return;
+    turn.flags = 0;
+    turn.runtime = nanoseconds;
+    syscall(SYS_sched_setattr, 0, &turn, 0);
+}
+
+void clinux_give_way(int nice) {
+    setpriority(PRIO_PROCESS, 0, nice);
+    char text[16];
+    int length = snprintf(text, sizeof text, "%d", nice), file = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC);
+    if (file < 0) return;
+    if (write(file, text, (size_t)length) < 0) {} /* A kernel without it, or asked too often: then there is only the niceness. */
+    close(file);
 }
 
 int clinux_is_stopped(pid_t pid) {

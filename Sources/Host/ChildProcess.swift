@@ -28,7 +28,7 @@ public struct ProcessHandle: ~Copyable, Sendable {
         guard clinux_pidfd_signal(descriptor.raw, signal.rawValue) == 0 else { throw .last("pidfd_send_signal") }
     }
 
-    /// Ends a child that leads a session of its own, as `Spawn.start` makes it, with what it has started in it. Before its report is
+    /// Ends a child that leads a session or a group of its own, as `Spawn.start` makes it, with what it has started in it. Before its report is
     /// taken: its number is its own until then.
     public borrowing func killGroup() { _ = kill(-pid, SIGKILL) }
 
@@ -69,8 +69,9 @@ public enum Spawn {
     ///
     /// - Parameter descriptors: element i becomes descriptor i of the child; -1 stands for `/dev/null`. At most 32.
     /// - Parameter environment: `NAME=value` words; nil hands ours on.
+    /// - Parameter ownSession: without it the child leads a process group in ours, and shares what we are given of the processors.
     public static func start(
-        _ path: String, arguments: [String], environment: [String]? = nil, descriptors: [Int32]
+        _ path: String, arguments: [String], environment: [String]? = nil, descriptors: [Int32], ownSession: Bool = true
     ) throws(SystemError) -> ProcessHandle {
         let words = CStrings(arguments)
         let names = environment.map { CStrings($0) }
@@ -78,7 +79,7 @@ public enum Spawn {
             words.free()
             names?.free()
         }
-        let pid = unsafe clinux_start(path, words.pointers, names?.pointers, descriptors, Int32(descriptors.count))
+        let pid = unsafe clinux_start(path, words.pointers, names?.pointers, descriptors, Int32(descriptors.count), ownSession ? 1 : 0)
         guard pid > 0 else { throw .last("posix_spawn") }
         return try ProcessHandle(pid)
     }

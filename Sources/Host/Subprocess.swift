@@ -12,16 +12,18 @@ package enum Subprocess {
     /// Octets kept of each stream.
     package static let limit = 1 << 20
 
+    /// - Parameter ownSession: as `Spawn.start`.
     /// - Parameter onOutput: sees text of both streams as it comes.
     /// - Parameter isCancelled: asked several times a second; true ends the program.
     /// - Returns: how it ended; `.killed(.kill)` too when it had to be ended after `time`.
     package static func run(
-        _ program: String, _ arguments: [String], environment: [String]? = nil, time: Duration,
+        _ program: String, _ arguments: [String], environment: [String]? = nil, time: Duration, ownSession: Bool = true,
         onOutput: (String) -> Void = { _ in }, isCancelled: () -> Bool = { false }
     ) throws(SystemError) -> Outcome {
         let output = try Stream(), errors = try Stream()
         let child = try Spawn.start(
-            program, arguments: arguments, environment: environment, descriptors: [-1, output.childEnd, errors.childEnd])
+            program, arguments: arguments, environment: environment, descriptors: [-1, output.childEnd, errors.childEnd],
+            ownSession: ownSession)
         output.closeChildEnd()
         errors.closeChildEnd()
         let deadline = Deadline(in: time)

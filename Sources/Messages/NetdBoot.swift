@@ -60,6 +60,7 @@ public struct NetdBoot: ~Copyable {
         do throws(SystemError) {
             guard Spawn.dieWithParent(words.parent) else { throw SystemError("prctl", .noProcess) }
             Spawn.setName(processName)
+            Scheduling.takeShortTurns()
             let memory = try SharedMemory(received: descriptor(.packetMemory), length: words.packetMemoryOctets)
             let note = try CrashNote.map(descriptor(.crashNote))
             let bell = descriptor(.bell)

@@ -29,6 +29,8 @@ extension Gigabit8254x {
     static let longestFrame = 1522
     static let longestJumbo = 16_384
 
+    public var isListening: Bool { memory.isClaimed && RCTL().en.isSet(registers[.rctl]) }
+
     public func deliver(_ frame: UnsafeRawBufferPointer) {
         inbound.clear()
         let fits = unsafe inbound.append(frame)

@@ -62,6 +62,9 @@ public protocol NICBackend: AnyObject {
     /// What a load would give, with none of its side effects, and no rule broken. Nil: the hardware cannot be looked at so.
     func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32?
 
+    /// Whether a frame from the cable can come further than into a counter of lost ones: the device is claimed, and its receiver is on.
+    var isListening: Bool { get }
+
     /// A frame (without FCS) arrives from the cable. The backend counts it received or dropped; it never keeps `frame`.
     func deliver(_ frame: UnsafeRawBufferPointer)
 
@@ -94,6 +97,7 @@ extension NICBackend {
     public func vectorLimit(_ kind: InterruptKind) -> Int { kind == .line ? 1 : 0 }
     public func unmaskLine() {}
     public func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32? { nil }
+    public var isListening: Bool { true }
     public func reset() throws(NICFailure) { throw .notSupported("it has no reset of its own") }
     public func mappableRegion(_ region: UInt32) -> MappableRegion? { nil }
 }

@@ -110,6 +110,8 @@ public final class NICSlot: NICBackend {
         reachable?.peek(region: region, offset: offset, width: width)
     }
 
+    public var isListening: Bool { reachable?.isListening ?? false }
+
     public func deliver(_ frame: UnsafeRawBufferPointer) {
         guard let reachable else { return dropped &+= 1 }
         unsafe reachable.deliver(frame)

@@ -15,6 +15,7 @@ public func nicdMain(arguments: [String]) -> Int32 {
     let ready = FileDescriptor(owning: NICStarter.readyDescriptor)
     ready.closeOnExec()
     guard ProcessFlags.becomeDaemon() else { return 1 }
+    Scheduling.takeShortTurns()
     do throws(Failure) {
         let boot: NICBoot
         do { boot = try Body.decode(NICBoot.self, Array(arguments[2].utf8)) } catch {

@@ -21,7 +21,7 @@ extension NICProcess {
             if due.cable.map({ $0 <= now }) ?? false { due.cable = serviceCable(now: now) }
             // A frame that arrived may have set one of the hardware's timers: an interrupt that moderation holds back.
             if hardwareTouched { due.backend = serviceBackend(now: now) }
-            if cableTouched { due.cable = 0 }
+            if cableTouched || cableRestsUntil != 0 && backend.isListening { due.cable = 0 }
             if served > 0, turns < Self.turnsBetweenLooks { turns += 1; continue }
             turns = 0
             if due.cable == 0, served == 0 { continue }
@@ -46,7 +46,7 @@ extension NICProcess {
         let beforeBackend = waiting.count
         for descriptor in backend.descriptors { waiting.add(descriptor) }
         let beforeCable = waiting.count
-        for watch in port.watched + cable.watched { waiting.add(watch.descriptor, forWriting: watch.forWriting) }
+        for watch in port.watched + (cableRestsUntil == 0 ? cable.watched : []) { waiting.add(watch.descriptor, forWriting: watch.forWriting) }
         let end = waiting.count
         waiting.wait(nanoseconds: patience)
         claim?.access.wake()

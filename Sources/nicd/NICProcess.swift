@@ -36,6 +36,10 @@ final class NICProcess: NICHost {
     /// The one who asked for the end, to be answered when nothing is left.
     var removal: Sender?
     var isEnding = false
+    /// How long frames may lie in the cable while the hardware takes none, in nanoseconds.
+    private static let deafRound: UInt64 = 5_000_000
+    /// Until then the cable is let be; 0: it is not.
+    private(set) var cableRestsUntil: UInt64 = 0
     /// Frames that the hardware sent while one was being delivered to it: sent right after.
     private var deferred: [[UInt8]] = []
     private var isDelivering = false
@@ -171,18 +175,34 @@ final class NICProcess: NICHost {
     func serviceCable(now: UInt64) -> UInt64? {
         self.now = now
         var due = port.service(now: now, as: name, { cable.objection(to: $0) }) { cable.take($0) }
-        isDelivering = true
-        let later = cable.service(now: now) { frame in
-            hardwareTouched = true
-            unsafe frame.withUnsafeBytes { unsafe backend.deliver($0) }
-        }
-        isDelivering = false
+        let later = backend.isListening ? moveFrames(now) : discardFrames(now)
         for frame in deferred { cable.send(unsafe frame.span.bytes, now: now) }
         cableTouched = !deferred.isEmpty
         deferred.removeAll(keepingCapacity: true)
         followCarrier()
         if let later { due = min(due ?? .max, later) }
         return due
+    }
+
+    /// One burst from the cable. - Returns: when to do so again.
+    private func moveFrames(_ now: UInt64) -> UInt64? {
+        cableRestsUntil = 0
+        isDelivering = true
+        defer { isDelivering = false }
+        return cable.service(now: now) { frame in
+            hardwareTouched = true
+            unsafe frame.withUnsafeBytes { unsafe backend.deliver($0) }
+        }
+    }
+
+    /// A burst of what lies in the cable, for the hardware to count as lost, and then none for a while: no card needs a processor for frames
+    /// that it does not take, and whoever is about to switch its receiver on wants this one. The far side waits meanwhile, or loses and counts.
+    private func discardFrames(_ now: UInt64) -> UInt64? {
+        guard now >= cableRestsUntil || cableTouched else { return cableRestsUntil }
+        let before = cable.counters.received, later = moveFrames(now)
+        guard cable.counters.received != before else { return later }
+        cableRestsUntil = now &+ Self.deafRound
+        return cableRestsUntil
     }
 
     /// Tells the hardware when the cable's state differs from what it was told last.

@@ -55,9 +55,11 @@ struct Postmortem: Tool {
         return world.print(json ? DossierWriter.json(dossier) : html ? DossierPage.render(dossier) : DossierText.render(dossier))
     }
 
-    /// Nobody waits for the writer, and so it ends itself: after ten seconds, or when it would write or take too much.
+    /// Nobody waits for the writer, and so it ends itself: after ten seconds, or when it would write or take too much. What lives on goes
+    /// first.
     private func limitOurselves() {
         alarm(10)
+        Scheduling.giveWay()
         var file = rlimit(rlim_cur: 16 << 20, rlim_max: 16 << 20), memory = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &file)
         unsafe setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &memory)

@@ -41,7 +41,11 @@ int clinux_pidfd_signal(int pidfd, int number);
 
 /* Starts `path` in a session of its own. `descriptors[i]` becomes descriptor i in it (-1: /dev/null) and nothing else is
  * open; no signal is ignored or blocked. NULL `environment` means ours. Returns the process id, or -1 with errno. */
-pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], const int *descriptors, int count);
+pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], const int *descriptors, int count, int session);
+/* This thread wants to run for so long at a time, and sooner for it (sched_setattr(2); Linux 6.12, before that nothing happens). */
+void clinux_short_turns(uint64_t nanoseconds);
+/* Makes this process as nice, and its session, where the kernel shares processors out by sessions (sched(7), autogroup). */
+void clinux_give_way(int nice);
 /* 1: child `pid` is gone, `*status` as waitpid has it; 0: it runs; -1 with errno. */
 int clinux_wait(pid_t pid, int *status);
 /* Whether a child that was sent SIGSTOP stands: 1, 0 not yet, -1 it has ended. Takes no report. */

@@ -35,7 +35,7 @@ struct LineTool {
     func lines(of file: String, _ offsets: [UInt64], time: Duration) -> [UInt64: [Line]] {
         guard !offsets.isEmpty, time > .zero else { return [:] }
         let words = ["llvm-symbolizer", "--obj=\(file)", "--output-style=JSON", "--no-demangle", "--inlines"] + offsets.map(Figure.address)
-        guard let outcome = try? Subprocess.run(program, words, time: time), outcome.ending == .exited(0) else { return [:] }
+        guard let outcome = try? Subprocess.run(program, words, time: time, ownSession: false), outcome.ending == .exited(0) else { return [:] }
         var found: [UInt64: [Line]] = [:]
         // One array, or one object a line: both have been its form.
         let text = outcome.output.hasPrefix("[") ? [Substring(outcome.output)] : outcome.output.split(separator: "\n")

@@ -8,6 +8,8 @@ extension AbcNIC {
 
     // From the cable.
 
+    public var isListening: Bool { memory.isClaimed && CTRL().rxen.isSet(control) }
+
     public func deliver(_ octets: UnsafeRawBufferPointer) {
         ledger.arrived += 1
         frame.clear()

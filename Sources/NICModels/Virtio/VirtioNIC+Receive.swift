@@ -5,6 +5,8 @@ import VirtioRegisters
 
 // From the wire to the driver's chains. virtio 1.2 §5.1.6.3, §5.1.6.4
 extension VirtioNIC {
+    public var isListening: Bool { memory.isClaimed && isRunning }
+
     public func deliver(_ frame: UnsafeRawBufferPointer) {
         ledger.arrived += 1
         guard memory.isClaimed else { return ledger.drop(.unclaimed) }

@@ -60,6 +60,7 @@ struct HostBoot: ~Copyable {
         do throws(SystemError) {
             guard Spawn.dieWithParent(parent) else { throw SystemError("prctl", .noProcess) }
             Spawn.setName(processName)
+            Scheduling.takeShortTurns()
             let note = try CrashNote.map(taken(.note))
             // Rung at the end, when nobody can close it any more. The stack stops this process then.
             try note.installFaultHandler(ringing: taken(.faultBell).surrender())

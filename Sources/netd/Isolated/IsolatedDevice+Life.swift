@@ -31,6 +31,7 @@ extension IsolatedDevice {
         } catch {
             context.said = (UInt32(DRYDOCK_LOG_CRITICAL.rawValue), (error as? Failure)?.why ?? "\(error)")
             letGo()
+            buryDead()
             return -((error as? Failure)?.code ?? EIO)
         }
     }
@@ -124,9 +125,15 @@ extension IsolatedDevice {
             if held.bequeath(of: old.pid) { death.nic = name }
             claim = nil
         }
-        environment.bury(old, death, stock)
+        unburied.append((old, death, stock))
         dead.append((old.pid, at))
         set(.watch, at: MonotonicClock.now() + HostWatch.round)
+    }
+
+    /// Has the supervisor look into those that are dead.
+    private func buryDead() {
+        for one in unburied { environment.bury(one.process, one.death, one.stock) }
+        unburied = []
     }
 
     /// The present process is deposed.
@@ -147,6 +154,7 @@ extension IsolatedDevice {
 
     /// - Parameter isOver: nobody drives the device any more.
     func tellSuccession(isOver: Bool = false) {
+        buryDead()
         let successor = isOver ? nil : host?.pid
         for gone in dead {
             environment.follow(HostSuccession(
@@ -171,6 +179,7 @@ extension IsolatedDevice {
     }
 
     private func again(after pause: UInt64?) {
+        if pause != 0 { buryDead() }
         if !dead.isEmpty { set(.watch, at: MonotonicClock.now() + HostWatch.round) }
         if let pause {
             set(.revive, at: MonotonicClock.now() + pause)
