@@ -31,6 +31,16 @@ struct SpawnTests {
         #expect(why == SystemError("posix_spawn", .notFound))
     }
 
+    @Test(arguments: [true, false]) func `a child leads a session of its own, or a group in ours`(ownSession: Bool) throws {
+        let pipe = try FileDescriptor.pipe()
+        let child = try Spawn.start(
+            "/bin/sh", arguments: ["sh", "-c", "cut -d' ' -f5,6 /proc/$$/stat >&3"], descriptors: [-1, -1, -1, pipe.second.raw], ownSession: ownSession)
+        let hasEnded = child.waitForEnd(Deadline(in: .seconds(10)))
+        #expect(hasEnded)
+        let words = String(decoding: try pipe.first.readAvailable(), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        #expect(words == ["\(child.pid)", "\(ownSession ? child.pid : getsid(0))"])
+    }
+
     @Test func `descriptors may change places`() throws {
         let one = try FileDescriptor.pipe(), two = try FileDescriptor.pipe()
         let child = try Spawn.start(

@@ -139,15 +139,19 @@ struct ReceiveTests {
 
     @Test func `nothing is received while the receiver is off, the link down, or nobody holds the device`() throws {
         let bench = try ModelBench(claimed: false)
+        #expect(!bench.model.isListening)
         bench.deliver(ModelBench.frame())
         try bench.claim()
         bench.deliver(ModelBench.frame())
         bench.resetAndLink()
+        #expect(!bench.model.isListening)
         bench.deliver(ModelBench.frame())
         let status = bench.model.status()
         #expect(status.dropped == [.unclaimed: 1, .linkDown: 1, .receiverDisabled: 1])
         #expect(status.framesArrived == 3)
         #expect(bench[.tpr] == 0)
+        bench[.rctl] = RCTL().en.mask
+        #expect(bench.model.isListening)
     }
 
     @Test func `a tag is stripped into the descriptor when CTRL.VME asks for it`() throws {

@@ -150,6 +150,23 @@ struct NICProcessTests {
         }
     }
 
+    @Test func `every frame of a flood that nobody listens to is counted once`() throws {
+        let path = Bench.directory.path + "/flood"
+        try Bench.with("em-a", cable: "seqpacket:\(path)") {
+            let far = try UnixSocket.connect(path, deadline: Deadline(in: .seconds(5)))
+            let frame = [UInt8](repeating: 0xff, count: 60)
+            var sent: UInt64 = 0
+            // The socket holds some hundreds: the rest waits for the NIC, which is in no hurry.
+            let isSent = Bench.eventually {
+                while sent < 1000, unsafe send(far.raw, frame, frame.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) == frame.count { sent += 1 }
+                return sent == 1000
+            }
+            #expect(isSent)
+            let isCounted = try Bench.eventually { Bench.counter(try Bench.status("em-a"), "nic.dropped.unclaimed") == 1000 }
+            #expect(isCounted)
+        }
+    }
+
     @Test func `administration changes the cable and says so`() throws {
         try Bench.with("em-a") {
             _ = try Bench.bus.ask("em-a", .plug(cable: "peer:10.1.0.1/24"))
