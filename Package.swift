@@ -43,6 +43,9 @@ let package = Package(
         .target(name: "CProgram", dependencies: ["CCalls"], path: "Programs/Sources/CProgram"),
         module("ProgramSockets", ["CCalls", "CProgram"], path: "Programs/Sources/ProgramSockets"),
 
+        // Debug information, through libdw where it is installed.
+        .target(name: "CDwarf"),
+
         // Level 1: octets to meaning; packet memory, owners, shared rings, counters.
         module("Wire"),
         module("Rings", ["CDriver"]),
@@ -57,6 +60,9 @@ let package = Package(
         module("Host", ["Rings", "CDriver", "CLinux"]),
         module("Recorder", ["CDriver"]),
         module("Cores", ["Host", "CLinux"]),
+        // Names, types and lines of ELF files; C's expressions over a target's memory.
+        module("Symbols", ["CDwarf", "Host"]),
+        module("Shell", ["Symbols"]),
         module("Bus", ["Messages", "Host", "CDriver", "CLinux"]),
 
         // Level 3: drivers, their register maps, and the hardware that needs no hardware.
@@ -102,7 +108,7 @@ let package = Package(
         module("Cables", ["Wire", "Rings", "Stack", "Host", "CLinux"]),
 
         // What the dead leave, read by name.
-        module("Dossier", ["Cables", "Recorder", "Rings", "Messages", "Host", "Wire", "CLinux"]),
+        module("Dossier", ["Symbols", "Cables", "Recorder", "Rings", "Messages", "Host", "Wire", "CLinux"]),
 
         // Level 4: the processes.
         module("netd", ["Stack", "Rings", "Recorder", "Wire", "Messages", "Host", "Bus", "CCalls", "CDriver", "CLinux", logging]),
@@ -112,7 +118,7 @@ let package = Package(
         module("nicd", ["Recorder", "DriverKit", "E1000Registers", "E1000ERegisters", "VirtioRegisters", "VirtioNetRegisters", "RTL8139Registers", "AbcRegisters", "NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
         // Programs that were not written for us, helped from outside.
         module("runner", ["ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
-        module("tools", ["Cores", "Dossier", "Faults", "runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
+        module("tools", ["Shell", "Symbols", "Cores", "Dossier", "Faults", "runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
         module("Conformance", ["netd", "Cables", "Bus", "Messages", "Host", "Rings", "Wire", "CDriver", "CLinux"]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", "Conformance", arguments], swiftSettings: house),
 
@@ -151,7 +157,9 @@ let package = Package(
         tests("VFIOBus", ["VFIOBus", "NICModels", "Host"]),
         tests("QEMUBus", ["QEMUBus", "NICModels", "Host"]),
         tests("ProgramSockets", ["ProgramSockets", "CProgram", "CCalls"]),
-        tests("Dossier", ["Dossier", "CDriver", "Messages", "Recorder", "Host", "Rings"]),
+        tests("Symbols", ["Symbols"], exclude: ["sample.c"]),
+        tests("Shell", ["Shell", "Symbols"]),
+        tests("Dossier", ["Dossier", "Symbols", "CDriver", "Messages", "Recorder", "Host", "Rings"]),
         tests("Messages", ["Messages", "Host", "Wire"]),
         tests("Host", ["Host", "Rings"]),
         tests("Recorder", ["Recorder", "CDriver"]),
@@ -159,7 +167,7 @@ let package = Package(
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
         tests("netd", ["netd", "Stack", "Messages", "Host", "Recorder", "Rings", "Wire", "CCalls", "CDriver", logging]),
         tests("runner", ["runner", "ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
-        tests("tools", ["tools", "Dossier", "DHCP", "Messages", "Host", "Recorder", "Wire", "CDriver", arguments]),
+        tests("tools", ["tools", "Shell", "Symbols", "Dossier", "DHCP", "Messages", "Host", "Recorder", "Wire", "CDriver", arguments]),
         tests("Conformance", ["Conformance", "CLinux"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Faults", "Messages", "Host"]),

@@ -1,6 +1,7 @@
 internal import Host
 internal import Messages
 internal import Rings
+internal import Symbols
 
 /// What the core tells: stacks with names, what lay at the address, which files were mapped.
 struct CoreFindings {
@@ -11,7 +12,7 @@ struct CoreFindings {
     init(_ folder: CrashFolder, _ stone: Tombstone?, _ census: PacketCensus?, tool: LineTool?, time: Duration, texts: [String]) {
         threads = .missing("core is not in the folder")
         do throws(Missing) {
-            let core = try CoreFile(folder.file(CrashFolder.core))
+            let core = try CoreImage(folder.file(CrashFolder.core))
             var names = Symboliser(core, folder, texts: texts, tool: tool, time: time)
             // The thread that faulted comes first in a core.
             let faulting = core.threads.first
@@ -27,7 +28,7 @@ struct CoreFindings {
         FileSystem.exists(folder.file(CrashFolder.packedCore)) ? "the core is packed; unpack it: gzip -d core.gz" : error.why
     }
 
-    private static func region(_ address: UInt64, _ core: CoreFile, _ thread: CoreFile.Thread?, _ census: PacketCensus?) -> FaultFacts.Region {
+    private static func region(_ address: UInt64, _ core: CoreImage, _ thread: CoreImage.Thread?, _ census: PacketCensus?) -> FaultFacts.Region {
         if let mapping = core.mapping(at: address), mapping.path.contains("drydock-packets") {
             return packet(address - mapping.range.lowerBound &+ mapping.offset, census)
         }

@@ -3,10 +3,11 @@ internal import Glibc
 internal import Host
 internal import Messages
 internal import Rings
+internal import Symbols
 
 /// Why a part of the dossier has no value.
-struct Missing: Error, Equatable {
-    let why: String
+package struct Missing: Error, Equatable {
+    package let why: String
     init(_ why: String) { self.why = why }
 }
 
@@ -20,7 +21,7 @@ package struct CrashFolder: Sendable {
     /// Files that it reads, beside the tombstone and the recorder.
     package static let core = "core", packedCore = "core.gz", log = "log", plan = "plan.json", census = "census.json", nics = "nics"
 
-    func file(_ name: String) -> String { "\(path)/\(name)" }
+    package func file(_ name: String) -> String { "\(path)/\(name)" }
 
     /// Octets of a file, at most `limit`.
     func octets(_ name: String, limit: Int = 4 << 20) throws(Missing) -> [UInt8] {
@@ -44,13 +45,8 @@ package struct CrashFolder: Sendable {
         return lines
     }
 
-    /// A line of text, without what would move a terminal's cursor.
-    static func line(_ octets: some Collection<UInt8>) -> String { printable(String(decoding: octets.prefix(2000), as: UTF8.self)) }
-
-    static func printable(_ text: String) -> String {
-        func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 && scalar.value != 9 || (0x7f..<0xa0).contains(scalar.value) }
-        return String(String.UnicodeScalarView(text.unicodeScalars.map { isControl($0) ? "\u{fffd}" : $0 }))
-    }
+    static func line(_ octets: some Collection<UInt8>) -> String { Printable.line(octets) }
+    static func printable(_ text: String) -> String { Printable.text(text) }
 }
 
 extension Dossier.Part {

@@ -192,4 +192,7 @@ public enum FileFlags {
     public static let read = O_RDONLY
     /// A new, empty one, to read and write.
     public static let create = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
+    /// One that is emptied, or written on at its end; made where there is none.
+    public static let replace = O_WRONLY | O_CREAT | O_TRUNC
+    public static let append = O_WRONLY | O_CREAT | O_APPEND
 }

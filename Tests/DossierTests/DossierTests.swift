@@ -4,6 +4,7 @@ import Rings
 import Testing
 
 @testable import Dossier
+import Symbols
 
 struct DossierTests {
     let scene: Scene

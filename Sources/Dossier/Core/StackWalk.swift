@@ -1,3 +1,5 @@
+internal import Symbols
+
 /// A thread's return addresses, by the chain of frames that Swift and our C code keep.
 ///
 /// The C library keeps none: a thread that waits in it is found again by looking for the first return address into code that
@@ -12,7 +14,7 @@ enum StackWalk {
     /// Octets of stack that are looked through, and that two frames may lie apart.
     static let mostSearched = 4096, mostApart: UInt64 = 8 << 20
 
-    static func steps(_ thread: CoreFile.Thread, in core: CoreFile) -> [Step] {
+    static func steps(_ thread: CoreImage.Thread, in core: CoreImage) -> [Step] {
         var steps = [Step(address: thread.instruction)]
         var frame = thread.frame
         if !core.isCode(thread.instruction) {
@@ -29,13 +31,13 @@ enum StackWalk {
         return steps
     }
 
-    private static func keepsFrames(_ address: UInt64, _ core: CoreFile) -> Bool {
+    private static func keepsFrames(_ address: UInt64, _ core: CoreImage) -> Bool {
         guard let path = core.mapping(at: address)?.path else { return true }
         let name = Dossier.Frame.last(path)
         return !(name.hasPrefix("libc.so") || name.hasPrefix("libc-") || name.hasPrefix("ld-linux") || name.hasPrefix("libpthread") || name.hasPrefix("libm.so"))
     }
 
-    private static func search(_ stack: UInt64, upTo frame: UInt64, _ core: CoreFile) -> UInt64? {
+    private static func search(_ stack: UInt64, upTo frame: UInt64, _ core: CoreImage) -> UInt64? {
         let most = frame > stack && frame - stack < UInt64(mostSearched) ? Int(frame - stack) : mostSearched
         let words = Octets(core.memory(stack & ~7, most))
         for at in stride(from: 0, to: words.octets.count - 7, by: 8) {

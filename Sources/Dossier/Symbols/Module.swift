@@ -1,26 +1,29 @@
 internal import Host
+package import Symbols
 
 /// A file that was mapped in the process that died, and the file that is looked into in its place.
 ///
 /// A driver is loaded from a private copy, which lies beside the core. Where it does not, the file that it was copied from serves,
 /// when its build id is the one that the core holds.
-struct Module {
+package struct Module {
     /// As a person knows it.
-    let name: String
+    package let name: String
     /// What is looked into; nil: there is no such file, or it is another build.
-    let file: String?
-    let table: SymbolTable?
+    package let file: String?
+    package let table: SymbolTable?
     /// Of the image in the core.
-    let buildID: String?
-    let note: String?
-    let isDriver: Bool
+    package let buildID: String?
+    package let note: String?
+    package let isDriver: Bool
 
     /// - Parameters:
-    ///   - folder: where the core lies.
+    ///   - path: as the kernel has it in the list of mappings.
+    ///   - image: the first page of it in memory.
+    ///   - folder: where the core lies, or where a living stack keeps its copies of drivers.
     ///   - texts: what may name the file that a driver was copied from.
-    init(_ mapping: CoreFile.Mapping, base: UInt64, in core: CoreFile, _ folder: CrashFolder, texts: [String]) {
-        let plain = mapping.path.hasSuffix(Self.removed) ? String(mapping.path.dropLast(Self.removed.count)) : mapping.path
-        buildID = SymbolTable.buildID(image: Octets(core.memory(base, 4096)))
+    package init(_ path: String, image: [UInt8], _ folder: CrashFolder, texts: [String]) {
+        let plain = path.hasSuffix(Self.removed) ? String(path.dropLast(Self.removed.count)) : path
+        buildID = SymbolTable.buildID(image: Octets(image))
         let short = Self.driver(Dossier.Frame.last(plain))
         name = short ?? Dossier.Frame.last(plain)
         isDriver = short != nil
@@ -34,7 +37,7 @@ struct Module {
             return
         }
         (file, table) = (nil, nil)
-        note = rebuilt.map { "\($0) has been built again since: its names and lines are not those of the crash" }
+        note = rebuilt.map { "\($0) has been built again since: its names and lines are not those of what was running" }
             ?? "the file of \(name) is not found: its functions have no names"
     }
 

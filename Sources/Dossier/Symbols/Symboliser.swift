@@ -1,7 +1,8 @@
 internal import Host
+internal import Symbols
 
 /// Names for the addresses of all threads: the files are each looked into once, and never for longer than there is time.
-struct Symboliser {
+package struct Symboliser {
     private var modules: [String: Module] = [:]
     private let folder: CrashFolder
     private let texts: [String]
@@ -11,13 +12,15 @@ struct Symboliser {
     private let firsts: Set<UInt64>
 
     /// - Parameter time: for all of it.
-    init(_ core: CoreFile, _ folder: CrashFolder, texts: [String], tool: LineTool?, time: Duration) {
+    package init(_ core: CoreImage, _ folder: CrashFolder, texts: [String], time: Duration) { self.init(core, folder, texts: texts, tool: LineTool(), time: time) }
+
+    init(_ core: CoreImage, _ folder: CrashFolder, texts: [String], tool: LineTool?, time: Duration) {
         (self.folder, self.texts, self.tool, deadline) = (folder, texts, tool, Deadline(in: time))
         firsts = Set(core.threads.map(\.instruction))
     }
 
     var known: [Module] { modules.values.sorted { $0.name < $1.name } }
-    var notes: [String] {
+    package var notes: [String] {
         let noTool = tool == nil ? ["llvm-symbolizer is not installed: there are no lines"] : []
         return noTool + known.filter(\.isDriver).compactMap(\.note)
     }
@@ -26,7 +29,7 @@ struct Symboliser {
         var step: StackWalk.Step, path: String?, offset: UInt64
     }
 
-    mutating func stacks(_ core: CoreFile, faulting: Int32?) -> [Dossier.ThreadStack] {
+    package mutating func stacks(_ core: CoreImage, faulting: Int32?) -> [Dossier.ThreadStack] {
         var walks: [(id: Int32, spots: [Spot])] = []
         for thread in core.threads {
             var spots: [Spot] = []
@@ -41,10 +44,10 @@ struct Symboliser {
         }
     }
 
-    private mutating func spot(_ step: StackWalk.Step, _ core: CoreFile) -> Spot {
+    private mutating func spot(_ step: StackWalk.Step, _ core: CoreImage) -> Spot {
         guard let mapping = core.mapping(at: step.address) else { return Spot(step: step, path: nil, offset: step.address) }
         let base = core.base(of: mapping)
-        if modules[mapping.path] == nil { modules[mapping.path] = Module(mapping, base: base, in: core, folder, texts: texts) }
+        if modules[mapping.path] == nil { modules[mapping.path] = Module(mapping.path, image: core.memory(base, 4096), folder, texts: texts) }
         return Spot(step: step, path: mapping.path, offset: step.address &- base)
     }
 

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Swift's names as they were written, by the runtime that every Swift process has.
-enum Demangling {
+package enum Demangling {
     private typealias Function = @convention(c) (
         UnsafePointer<CChar>?, Int, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UInt32
     ) -> UnsafeMutablePointer<CChar>?
@@ -13,7 +13,7 @@ enum Demangling {
     }()
 
     /// A name for a person; as it is when it is not Swift's.
-    static func name(_ mangled: String) -> String {
+    package static func name(_ mangled: String) -> String {
         guard ["$s", "$S", "$e", "_T0", "_$s"].contains(where: { mangled.hasPrefix($0) }), mangled.utf8.count < 4096, let function = unsafe function else {
             return mangled
         }
@@ -24,7 +24,7 @@ enum Demangling {
     }
 
     /// Without what the compiler adds for itself, and without the modules of well-known types.
-    static func simplified(_ text: String) -> String {
+    package static func simplified(_ text: String) -> String {
         var plain = text
         // Copies that the optimiser made stand for the function that was written.
         if plain.hasPrefix("generic ") || plain.hasPrefix("function "), let range = plain.firstRange(of: "> of ") {

@@ -1,37 +1,43 @@
 internal import Glibc
-internal import Host
+package import Host
+internal import Symbols
 
 /// An ELF core: its threads, what was mapped where, and its memory; open while it is used. Nothing in it is believed: every offset is checked.
 ///
 /// - Source: System V ABI, "ELF Header", "Program Header", "Note Section"; core(5), elf(5).
-final class CoreFile {
-    struct Segment { var address: UInt64, octets: UInt64, stored: UInt64, offset: UInt64, isExecutable: Bool, isWritable: Bool, isReadable: Bool }
-    struct Mapping: Equatable { var range: Range<UInt64>, offset: UInt64, path: String }
-    struct Thread: Equatable {
-        var id: Int32
-        var signal: Int32
-        var instruction: UInt64, frame: UInt64, stack: UInt64
+package final class CoreImage {
+    package struct Segment { package var address: UInt64, octets: UInt64, stored: UInt64, offset: UInt64, isExecutable: Bool, isWritable: Bool, isReadable: Bool }
+    package struct Mapping: Equatable { package var range: Range<UInt64>, offset: UInt64, path: String }
+    package struct Thread: Equatable {
+        package var id: Int32
+        package var signal: Int32
+        package var instruction: UInt64, frame: UInt64, stack: UInt64
         /// Where a function that calls none keeps the address that it returns to; nil where the machine has no such register.
-        var link: UInt64?
+        package var link: UInt64?
+        /// All of the general ones, by the machine's names.
+        package var registers: [Register] = []
     }
+    package struct Register: Codable, Equatable, Sendable { package var name: String, value: UInt64 }
 
     private let file: FileDescriptor
-    private(set) var segments: [Segment] = []
-    private(set) var mappings: [Mapping] = []
-    private(set) var threads: [Thread] = []
+    package private(set) var segments: [Segment] = []
+    package private(set) var mappings: [Mapping] = []
+    package private(set) var threads: [Thread] = []
     /// The machine's number in the ELF header.
     private(set) var machine: UInt16 = 0
 
     static let mostNotes = 16 << 20
 
-    init(_ path: String) throws(Missing) {
-        file = try Self.open(path)
-        let head = Octets(PartialRead.octets(of: file, 0, 64))
+    package convenience init(_ path: String) throws(Missing) { try self.init(Self.open(path)) }
+
+    package init(_ file: consuming FileDescriptor) throws(Missing) {
+        self.file = file
+        let head = Octets(self.file.octets(at: 0, 64))
         guard head.octets.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2, 1]), let kind = head.half(16), let machine = head.half(18),
             let table = head.long(32), let count = head.half(56), kind == 4
         else { throw Missing("core is no ELF core of 64 bits") }
         self.machine = machine
-        let headers = Octets(PartialRead.octets(of: file, table, Int(count) * 56))
+        let headers = Octets(self.file.octets(at: table, Int(count) * 56))
         var notes: [(UInt64, UInt64)] = []
         for index in 0..<Int(count) {
             let at = index * 56
@@ -45,7 +51,7 @@ final class CoreFile {
                 isWritable: flags & 2 != 0, isReadable: flags & 4 != 0))
         }
         segments.sort { $0.address < $1.address }
-        for (offset, length) in notes { readNotes(Octets(PartialRead.octets(of: file, offset, Int(min(length, UInt64(Self.mostNotes)))))) }
+        for (offset, length) in notes { readNotes(Octets(self.file.octets(at: offset, Int(min(length, UInt64(Self.mostNotes)))))) }
         guard !threads.isEmpty else { throw Missing("core holds no thread's registers: it is cut off or damaged") }
     }
 
@@ -80,7 +86,15 @@ final class CoreFile {
         else { return nil }
         return Thread(
             id: Int32(bitPattern: id), signal: Int32(signal), instruction: pc, frame: frame, stack: stack,
-            link: places.link.flatMap { body.long(112 + $0 * 8) })
+            link: places.link.flatMap { body.long(112 + $0 * 8) }, registers: names.enumerated().map { .init(name: $1, value: body.long(112 + $0 * 8) ?? 0) })
+    }
+
+    /// In the order of the note.
+    private var names: [String] {
+        machine == 62
+            ? ["r15", "r14", "r13", "r12", "rbp", "rbx", "r11", "r10", "r9", "r8", "rax", "rcx", "rdx", "rsi", "rdi", "orig_rax", "rip", "cs", "eflags",
+               "rsp", "ss", "fs_base", "gs_base", "ds", "es", "fs", "gs"]
+            : (0..<31).map { "x\($0)" } + ["sp", "pc", "pstate"]
     }
 
     private static func files(_ body: Octets) -> [Mapping] {
@@ -97,16 +111,16 @@ final class CoreFile {
     }
 
     /// Octets of the process's memory that the core holds; empty when it holds none there.
-    func memory(_ address: UInt64, _ count: Int) -> [UInt8] {
+    package func memory(_ address: UInt64, _ count: Int) -> [UInt8] {
         guard let segment = segment(at: address), count > 0 else { return [] }
         let within = address - segment.address
         guard within < segment.stored else { return [] }
-        return PartialRead.octets(of: file, segment.offset &+ within, Int(min(UInt64(count), segment.stored - within)))
+        return file.octets(at: segment.offset &+ within, Int(min(UInt64(count), segment.stored - within)))
     }
 
-    func word(_ address: UInt64) -> UInt64? { Octets(memory(address, 8)).long(0) }
+    package func word(_ address: UInt64) -> UInt64? { Octets(memory(address, 8)).long(0) }
 
-    func segment(at address: UInt64) -> Segment? {
+    package func segment(at address: UInt64) -> Segment? {
         var low = 0, high = segments.count
         while low < high {
             let middle = (low + high) / 2
@@ -117,13 +131,13 @@ final class CoreFile {
         return address - found.address < found.octets ? found : nil
     }
 
-    func mapping(at address: UInt64) -> Mapping? { mappings.first { $0.range.contains(address) } }
+    package func mapping(at address: UInt64) -> Mapping? { mappings.first { $0.range.contains(address) } }
 
     /// Where the first octet of the file that is mapped at `address` lies.
-    func base(of mapping: Mapping) -> UInt64 {
+    package func base(of mapping: Mapping) -> UInt64 {
         mappings.filter { $0.path == mapping.path && $0.offset == 0 && $0.range.lowerBound <= mapping.range.lowerBound }.map(\.range.lowerBound).max()
             ?? mapping.range.lowerBound &- mapping.offset
     }
 
-    func isCode(_ address: UInt64) -> Bool { segment(at: address)?.isExecutable ?? false }
+    package func isCode(_ address: UInt64) -> Bool { segment(at: address)?.isExecutable ?? false }
 }
