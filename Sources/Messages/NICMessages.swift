@@ -36,9 +36,14 @@ public enum NICRequest: Codable, Equatable, Sendable {
     /// What was found when process `pid` had left the device to others; nil when that is not known any more. Answered with `.quieted`.
     case bequeathed(pid: Int32)
 
-    // Administration: what `nic` does.
+    // Administration: what `nic` does, and a shell.
 
     case status
+    /// The registers by name, as far as looking at them changes nothing; who drives it, and what of the memory it may reach. Answered with `.look`.
+    case look
+    /// One access by an operator, behind the driver's back: a register is read, or written. Answered with `.value`.
+    case load(region: UInt32, offset: UInt32, width: UInt32)
+    case store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32)
     /// The hardware's own flight recorder; its descriptor, for reading only, comes along.
     case recorder
     /// Plugs the given cable in, in place of the present one.
@@ -59,7 +64,8 @@ public enum NICRequest: Codable, Equatable, Sendable {
     public var isOfTheBus: Bool {
         switch self {
         case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath: true
-        case .quiet, .lastQuiet, .bequeathed, .status, .recorder, .plug, .unplug, .link, .startCapture, .stopCapture, .impair, .pull, .push, .remove: false
+        case .quiet, .lastQuiet, .bequeathed, .status, .look, .load, .store, .recorder, .plug, .unplug, .link, .startCapture,
+            .stopCapture, .impair, .pull, .push, .remove: false
         }
     }
 }
@@ -75,6 +81,8 @@ public enum NICReply: Codable, Equatable, Sendable {
     case status(NICStatus)
     case recorder(octets: Int)
     case quieted(QuietReport?)
+    case look(NICLook)
+    case value(UInt32)
     case done
 }
 

@@ -31,6 +31,9 @@ public struct QuietReport: Codable, Equatable, Sendable {
         public var head: UInt32
         /// nil: the chip has none.
         public var tail: UInt32?
+        /// The descriptors as they lay in memory, in hexadecimal, and which chip's they are: `8254x`, `abc`; nil: they are not known here, or the
+        /// device could not reach all of them.
+        public var descriptors: String?, format: String?
 
         public init(name: String, base: UInt64, length: UInt32, head: UInt32, tail: UInt32?) {
             (self.name, self.base, self.length, self.head, self.tail) = (name, base, length, head, tail)

@@ -9,8 +9,12 @@ public enum SupervisorRequest: Codable, Sendable, Equatable {
     case signal(Int32)
     /// A core of the stack as it is; it goes on afterwards. Comes with the descriptor of an empty file to write it to.
     ///
-    /// `most`: octets of memory, 0 for the usual; `packets`: packet memory, too.
-    case dump(most: UInt64, packets: Bool)
+    /// `most`: octets of memory, 0 for the usual; `packets`: packet memory, too; `process`: one of the stack's driver hosts in its place.
+    case dump(most: UInt64, packets: Bool, process: Int32? = nil)
+    /// The memory of the stack's process, or of one of its driver hosts, as a file: its descriptor comes along. It needs nothing of that process.
+    case memory(writing: Bool, process: Int32?)
+    /// Runs a function in that process, whose threads stand meanwhile; the stack goes on afterwards, whatever became of the function.
+    case call(FunctionCall)
 }
 
 /// What it answers.
@@ -20,6 +24,9 @@ public enum SupervisorReply: Codable, Sendable, Equatable {
     case done
     /// Octets of the core, and of those that are no holes; seconds that the stack stood still.
     case dumped(length: UInt64, stored: UInt64, threads: Int, shortened: Int, held: Double)
+    /// Whose memory it is, and how many have asked before: who asks has a part of the process's scratch memory by that number.
+    case memory(pid: Int32, session: Int)
+    case called(CallOutcome)
 }
 
 public struct SupervisorReport: Codable, Sendable, Equatable {

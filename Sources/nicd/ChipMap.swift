@@ -32,6 +32,11 @@ struct ChipMap {
     /// The chip's own reset, for functions that have no other: a store to one of its registers.
     var reset: (region: UInt32, offset: UInt32, width: UInt32, value: UInt32)
     var rings: [Ring] = []
+    /// Whose descriptors lie in the rings, 16 octets each; nil: others, or none.
+    var descriptorFormat: String?
+    /// The ring's length is in descriptors, and not in octets.
+    var countsDescriptors = false
+    static let descriptorOctets = 16
 
     /// Arrays beyond this are memory of the chip, not registers.
     private static let mostElements: UInt32 = 256
@@ -50,16 +55,16 @@ struct ChipMap {
 
     private static let i8254x = ChipMap(
         registers: list(E1000Register.self), engines: ["RCTL", "TCTL", "IMS", "TDT", "RDT"], reset: (0, 0, 4, 1 << 26),
-        rings: intelRings(""))
+        rings: intelRings(""), descriptorFormat: "8254x")
     private static let i82574 = ChipMap(
         registers: list(E1000ERegister.self), engines: ["RCTL", "TCTL", "IMS", "TDT[0]", "RDT[0]"], reset: (0, 0, 4, 1 << 26),
-        rings: intelRings("[0]") + intelRings("[1]"))
+        rings: intelRings("[0]") + intelRings("[1]"), descriptorFormat: "8254x")
     private static let abc = ChipMap(
         registers: list(AbcRegister.self), engines: ["CTRL", "MASK"],
         reset: (0, AbcRegister.ctrl.rawValue, 4, AbcRegisters.CTRL().reset.mask),
         rings: [("receive", "RX"), ("transmit", "TX")].map {
             Ring(name: $0, low: "\($1)_BASE_LO", high: "\($1)_BASE_HI", length: "\($1)_SIZE", head: "\($1)_HEAD", tail: "")
-        })
+        }, descriptorFormat: "abc", countsDescriptors: true)
     private static let rtl8139 = ChipMap(registers: list(RTL8139Register.self), engines: ["CR", "IMR"], reset: (1, 0x37, 1, 0x10))
     private static let virtio = ChipMap(
         registers: list(VirtioRegister.self) + list(VirtioNetRegister.self), engines: ["device_status"],

@@ -51,6 +51,12 @@ internal import NICModels
     var bell: Int32 { nicBell.raw }
     func hushBell() { nicBell.take() }
 
+    /// Octets of the claimed memory; none outside of it.
+    func octets(at offset: UInt64, _ count: Int) -> [UInt8] {
+        guard count >= 0, offset <= UInt64(memory.length), UInt64(count) <= UInt64(memory.length) - offset else { return [] }
+        return unsafe Array(UnsafeRawBufferPointer(start: memory.base + Int(offset), count: count))
+    }
+
     var dma: DMAMemory { unsafe DMAMemory(descriptor: memory.descriptor.raw, base: memory.base, length: UInt64(memory.length)) }
 
     func signal(_ vector: Int) {

@@ -34,6 +34,9 @@ extension NICProcess {
         switch request {
         case .identify: reply(sender, .identity(identity))
         case .status: reply(sender, .status(status))
+        case .look: reply(sender, .look(look))
+        case .load(let region, let offset, let width): reply(sender, .value(try touch(region, offset, width, storing: nil)))
+        case .store(let region, let offset, let width, let value): reply(sender, .value(try touch(region, offset, width, storing: value)))
         case .recorder:
             guard let recorder, let readOnly = try? recorder.memory.readOnlyDescriptor() else {
                 throw Failure(.noMemory, what: "NIC \(name)", why: "it has no memory for a flight recorder")
@@ -112,7 +115,8 @@ extension NICProcess {
             case .impair(let text):
                 let wanted = try CableSpecification.impairments(text)
                 cable.setImpairments(transmit: wanted.transmit, receive: wanted.receive, seed: wanted.seed)
-            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath, .quiet, .lastQuiet, .bequeathed, .status, .recorder, .pull, .push, .remove: return
+            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath, .quiet, .lastQuiet, .bequeathed, .status, .look, .load, .store,
+                .recorder, .pull, .push, .remove: return
             }
         } catch { throw Failure(error) }
         followCarrier()

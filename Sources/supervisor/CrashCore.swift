@@ -37,12 +37,9 @@ extension Supervisor {
         }
     }
 
-    /// Answers ``SupervisorRequest/dump(most:packets:)``: the stack goes on afterwards.
-    func dump(_ received: borrowing Received, _ file: borrowing FileDescriptor, most: UInt64, packets: Bool) {
-        guard received.peer.uid == CurrentProcess.uid || received.peer.uid == 0 else {
-            port.reply(to: received.sender, Failure(.notPermitted, what: "core", why: "it is another user's stack", fix: "ask as that user, or as root"))
-            return
-        }
+    /// Answers ``SupervisorRequest/dump(most:packets:process:)``: the stack goes on afterwards.
+    func dump(_ received: borrowing Received, _ file: borrowing FileDescriptor, most: UInt64, packets: Bool, of process: Int32?) {
+        guard let pid = looked(received, "core", process) else { return }
         guard FileSystem.isPlain(file.raw) else {
             port.reply(to: received.sender, Failure(.invalid, what: "core", why: "it can be written to a plain file only", fix: "dumper -d FOLDER"))
             return
@@ -51,7 +48,7 @@ extension Supervisor {
         if most > 0 { options.most = most }
         if packets { options.omitted = [] }
         do throws(SystemError) {
-            let summary = try CoreFile.write(generation.stack.pid, to: file, options)
+            let summary = try CoreFile.write(pid, to: file, options)
             instance.log.write("core on demand: \(summary.sentence)")
             _ = try? port.reply(
                 to: received.sender,

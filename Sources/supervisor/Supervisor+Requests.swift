@@ -25,12 +25,14 @@ extension Supervisor {
             let bounded = seconds.isFinite ? min(max(seconds, 0), 15) : 15
             stop(after: .milliseconds(Int(bounded * 1000)))
         case .recorder: giveRecorder(received.sender)
-        case .dump(let most, let packets):
+        case .memory(let writing, let process): giveMemory(received, writing: writing, of: process)
+        case .call(let wanted): call(received, wanted)
+        case .dump(let most, let packets, let process):
             guard let file = received.descriptors.take(0) else {
                 port.reply(to: received.sender, Failure(.invalid, what: "core", why: "no file came with the request", fix: "dumper -p PID"))
                 return
             }
-            dump(received, file, most: most, packets: packets)
+            dump(received, file, most: most, packets: packets, of: process)
         case .signal(let number):
             do {
                 guard (1...64).contains(number) else { throw SystemError("kill", .invalid) }

@@ -24,6 +24,8 @@ struct Supervisor: ~Copyable {
     var writers: [DossierChild] = []
     /// Drivers' processes that died, until what is known of them is kept.
     var hostCrashes: [HostCrash] = []
+    /// Shells that have asked for memory.
+    var shells = 0
     var hostBudget = HostCrashBudget()
     var unexplained: [Unexplained] = []
     /// What those who watch the instance are told: ``InstanceEvent/file``.

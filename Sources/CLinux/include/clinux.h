@@ -40,6 +40,7 @@ int clinux_open_tap(const char *name, int flags);
 /* Sets a TAP device's carrier/up state in this network namespace: 1 up, 0 down. */
 int clinux_interface_up(const char *name, int up);
 
+#include "clinux_call.h"
 #include "clinux_cores.h"
 #include "clinux_memory.h"
 #include "clinux_network.h"
@@ -47,6 +48,7 @@ int clinux_interface_up(const char *name, int up);
 #include "clinux_packet.h"
 #include "clinux_program.h"
 #include "clinux_sandbox.h"
+#include "clinux_shown.h"
 #include "clinux_spawn.h"
 #include "clinux_vfio.h"
 #endif

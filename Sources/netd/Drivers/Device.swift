@@ -32,6 +32,7 @@ import Wire
         (firstMTU, firstMAC, firstEnabled) = (Int(attachment.interface.mtu), attachment.mac, attachment.interface.enabled)
         unsafe self.attachment = .allocate(capacity: 1)
         unsafe self.attachment.initialize(to: attachment)
+        show()
     }
 
     deinit { unsafe attachment.deallocate() }
@@ -48,6 +49,13 @@ import Wire
         unsafe self.attachment.initialize(to: attachment)
         unsafe self.attachment.pointee.drops = lost
         isClosed = false
+        show()
+    }
+
+    /// To shells; what runs in a process of its own is shown there.
+    private func show() {
+        guard image.stock == nil else { return }
+        unsafe ShownDriver.show(slot, interface, instance: attachment.pointee.instance, image)
     }
 
     /// What this driver, and those before it, have counted.
@@ -64,6 +72,7 @@ import Wire
     func close() {
         guard !isClosed else { return }
         isClosed = true
+        ShownDriver.hide(slot)
         let last = unsafe attachment.move()
         last.detach()
     }

@@ -16,6 +16,8 @@ import Host
     let help: String
     /// Our copy: what the driver's own table says, and zeros where it is of an older contract and shorter.
     let table: UnsafePointer<drydock_driver>
+    /// What it says of itself to shells and recorders, once it has been asked.
+    private(set) var description: UnsafePointer<drydock_description>?
     /// It drives no NIC but something of the host's own. Contract 2.
     package let needsNoDevice: Bool
     /// Where its instructions are mapped: what a fault's address is compared with.
@@ -88,6 +90,12 @@ import Host
         unsafe table.deallocate()
         if let handle = unsafe handle { unsafe dlclose(handle) }
         if let kept { unsafe unlink(kept) }
+    }
+
+    /// Asks the driver for it.
+    func describe() -> UnsafePointer<drydock_description>? {
+        unsafe description = table.pointee.describe?()
+        return unsafe description
     }
 
     /// Whether the driver wants such a device.

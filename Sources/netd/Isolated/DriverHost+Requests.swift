@@ -97,6 +97,10 @@ extension DriverHost {
                 return (status == 0 ? -EPROTO : status, (try? Body.encode(attached)) ?? [])
             }
             unsafe (self.bus, self.context, instance) = (bus, context, made)
+            let described = mark.enter(.describe)
+            _ = unsafe image.describe()
+            mark.leave(described, .describe)
+            unsafe ShownDriver.show(0, wanted.identity.name, instance: made, image)
             watch(bus.interruptDescriptors)
             attached.interface = Octets.of(interface)
             (attached.interruptKind, attached.vectors) = (bus.interruptKind, bus.vectors)

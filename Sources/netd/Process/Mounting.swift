@@ -149,7 +149,7 @@ extension Netd {
         let mark = unsafe CalloutMark(word: boot.crashNote.calloutWord, slot: slot)
         let entry = mark.enter(.describe)
         defer { mark.leave(entry, .describe) }
-        return unsafe RegisterTable(image.table.pointee.describe?())
+        return unsafe RegisterTable(image.describe())
     }
 
     /// Gives the attached device an interface, and lets it interrupt.
