@@ -39,6 +39,23 @@ final class NicClient {
         return status
     }
 
+    /// The device as it is, without its driver.
+    func look() throws(ToolFailure) -> NICLook {
+        guard case .look(let look) = try ask(.look) else { throw nonsense }
+        return look
+    }
+
+    /// Stores into a register, behind the driver's back.
+    func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32) throws(ToolFailure) {
+        guard case .value = try ask(.store(region: region, offset: offset, width: width, value: value)) else { throw nonsense }
+    }
+
+    /// Loads a register, with what that does to the device.
+    func load(region: UInt32, offset: UInt32, width: UInt32) throws(ToolFailure) -> UInt32 {
+        guard case .value(let value) = try ask(.load(region: region, offset: offset, width: width)) else { throw nonsense }
+        return value
+    }
+
     /// What the hardware itself recorded.
     func recorder() throws(ToolFailure) -> ReadOnlyView {
         do {

@@ -1,0 +1,95 @@
+internal import Dossier
+internal import FoundationEssentials
+internal import Host
+internal import Messages
+internal import Recorder
+internal import Shell
+
+/// What a stack has left: a crash's folder, or a core alone.
+final class DeadSubject: ShellSubject {
+    private let folder: CrashFolder
+    private let core: CoreImage
+    private let path: String
+
+    /// - Parameter path: a core; what else is known lies beside it.
+    init(_ path: String) throws(ToolFailure) {
+        self.path = path
+        folder = CrashFolder(Paths.folder(of: path))
+        do throws(Missing) { core = try CoreImage(path) } catch {
+            let isPacked = FileSystem.exists(path + ".gz")
+            throw ToolFailure(path, isPacked ? "the core is packed" : error.why, isPacked ? "unpack it: gzip -d \(path).gz" : "see the crashes: drydock postmortem --list")
+        }
+    }
+
+    var title: String { path }
+    var end: String? { nil }
+
+    func target(isReadOnly: Bool) -> InspectedTarget {
+        let memory = CoreMemory(core)
+        let images = LoadedImages(memory, folder: folder, texts: folder.texts)
+        memory.files = { [weak images] path, address in images?.file(of: path, at: address) }
+        return InspectedTarget(memory, images, isReadOnly: isReadOnly)
+    }
+
+    func threads() throws(ShellError) -> CoreImage { core }
+
+    func stacks(_ core: CoreImage) -> [Dossier.ThreadStack] {
+        var names = Symboliser(core, folder, texts: folder.texts, time: .seconds(3))
+        return names.stacks(core, faulting: nil)
+    }
+
+    func devices() throws(ShellError) -> [String: RecordedDevice] {
+        try past().devices
+    }
+
+    private var known: RecordedPast?
+    func past() throws(ShellError) -> RecordedPast {
+        if let known { return known }
+        guard let past = RecordedPast(file: folder.file(Tombstone.recorderFile)) else { throw .refused("no flight recorder lies beside the core") }
+        known = past
+        return past
+    }
+
+    func look(_ interface: String) throws(ShellError) -> NICLook {
+        let devices = try devices()
+        guard let device = devices[interface] else { throw ShellError.noDevice(interface, devices.keys.sorted()) }
+        let file = folder.file("\(CrashFolder.nics)/\(device.nic).json")
+        guard let octets = try? FileDescriptor.open(file, FileFlags.read).readAll(limit: 4 << 20) else {
+            throw .refused("nothing was kept of NIC \(device.nic): \(file) is not there")
+        }
+        guard let report = try? JSONDecoder().decode(QuietReport.self, from: Data(octets)) else { throw .refused("\(file) is damaged, or of another build") }
+        if let failure = report.failure { throw .refused("NIC \(device.nic) could not be asked at the time: \(failure)") }
+        return NICLook(
+            nic: report.nic, registers: report.registers, notRead: report.notRead, rings: report.rings, holder: report.holder, pid: report.pid, mappings: [],
+            interrupts: 0, accesses: 0, configuration: [])
+    }
+
+    func status(_ interface: String) throws(ShellError) -> NICStatus { throw .refused("of \(interface)'s NIC only the registers were kept") }
+
+    private(set) lazy var dossier: Dossier? = FileSystem.exists(folder.file(Tombstone.file)) ? DossierBuilder(folder).build() : nil
+
+    func storeRegister(_ name: String, _ octets: [UInt8]) throws(ShellError) { throw .refused("\(name) is what it was: the device's stack is dead") }
+    func stack() throws(ShellError) -> StackClient { throw .refused("the stack is dead, and this was known to nobody else; its settings are in plan.json beside the core") }
+}
+
+/// The recorder's events of a file or of memory that was handed over, with their names.
+final class RecordedPast {
+    private let view: ReadOnlyView
+    private(set) var records: [TraceRecord] = []
+    let devices: [String: RecordedDevice]
+
+    convenience init?(file: String) {
+        guard let view = try? ReadOnlyView(file: file, limit: RecorderLayout.length(ring: RecorderLayout.rings.upperBound)) else { return nil }
+        self.init(view)
+    }
+
+    // SAFETY: the reader uses the view's octets, and goes before it.
+    /// - Parameter reading: false: only the devices are wanted.
+    init?(_ view: ReadOnlyView, reading: Bool = true) {
+        guard var reader = unsafe RecorderReader(view.octets) else { return nil }
+        self.view = view
+        var naming = TraceNaming(reader), records: [TraceRecord] = []
+        while reading, let events = reader.next() { records += events.map { naming.name($0) } }
+        (self.records, devices) = (records, naming.known)
+    }
+}

@@ -1,0 +1,199 @@
+internal import Cores
+internal import Dossier
+internal import Host
+internal import Messages
+internal import Recorder
+internal import Shell
+
+/// A stack that lives, reached through its supervisor: whether the stack itself answers makes no difference to its memory and threads.
+final class LiveSubject: ShellSubject {
+    let name: FolderName
+    private let world: World
+    private let runtime: RuntimeDirectory
+    private let supervisor: Connection
+    private let folder: CrashFolder
+    /// Of the driver's process; nil: the stack's own.
+    private let process: Int32?
+    private let interface: String?
+    private let live: RuntimeDirectory.Live
+    private var pid: Int32 = 0
+    private var client: StackClient?
+    /// Octets of memory that a picture of the threads holds: their stacks.
+    private static let picture: UInt64 = 4 << 20
+    /// Milliseconds that a called function has.
+    var patience = 1000
+
+    /// - Parameter interface: whose isolated driver's process is to be looked at.
+    init(_ world: World, _ name: FolderName, interface: String?) throws(ToolFailure) {
+        (self.world, self.name, self.interface) = (world, name, interface)
+        runtime = try world.runtime()
+        guard let live = runtime.live(.stack, name) else {
+            // Its sentence says which stacks there are, or how this one died.
+            _ = try StackClient(runtime, name, patience: world.patience)
+            throw ToolFailure(StackClient.title(name), "it has just been started", "try again")
+        }
+        self.live = live
+        folder = CrashFolder(live.path)
+        do { supervisor = try Connection(path: "\(live.path)/supervisor", timeout: world.patience) } catch {
+            throw ToolFailure(error.failure("its memory", of: StackClient.title(name)), exit: Exit.hung)
+        }
+        guard let interface else { process = nil; return }
+        let stack = try StackClient(runtime, name, patience: world.patience)
+        guard case .hardware(let report) = try stack.ask(.hardware(interface: interface)) else { throw stack.nonsense }
+        guard let pid = report.isolation?.pid else {
+            throw ToolFailure(interface, "its driver is in the stack's own process", "leave --driver out")
+        }
+        process = pid
+    }
+
+    var title: String { StackClient.title(name) + (interface.map { ", driver of \($0)" } ?? "") + (pid == 0 ? "" : ", process \(pid)") }
+
+    var end: String? {
+        guard pid != 0, !FileSystem.exists("/proc/\(pid)") else { return nil }
+        let stone = process == nil ? Tombstone.read(runtime.folder(.stack, name)) : nil
+        let why = stone.map { $0.failure(name) }.map { "\($0.what): \($0.why)" } ?? "process \(pid) is gone"
+        return "\(why); look at what it left: drydock shell --core \(StackClient.title(name))"
+    }
+
+    private func ask(_ request: SupervisorRequest, _ what: String, descriptors: [Int32] = [], time: Duration? = nil) throws(ToolFailure) -> Answer<SupervisorReply> {
+        do {
+            return try supervisor.send(request, expecting: SupervisorReply.self, descriptors: descriptors, timeout: time ?? world.patience, what: "shell")
+        } catch { throw ToolFailure(error.failure(what, of: StackClient.title(name))) }
+    }
+
+    private var nonsense: ToolFailure {
+        ToolFailure(StackClient.title(name), "the supervisor's answer does not fit the question", "restart the stack with the same build as this tool")
+    }
+
+    // MARK: Memory and threads
+
+    /// - Throws: why the process's memory cannot be had.
+    func open(isReadOnly: Bool) throws(ToolFailure) -> InspectedTarget {
+        var answer = try ask(.memory(writing: !isReadOnly, process: process), "its memory")
+        guard case .memory(let pid, let session) = answer.reply, let file = answer.descriptors.take() else { throw nonsense }
+        self.pid = pid
+        let memory = LiveMemory(pid: pid, file)
+        let images = LoadedImages(memory, folder: folder, texts: folder.texts)
+        return InspectedTarget(memory, images, isReadOnly: isReadOnly, only: interface, part: session) { [unowned self] function, arguments throws(ShellError) in
+            try call(function, arguments)
+        }
+    }
+
+    private var opened: InspectedTarget?
+    func prepare(isReadOnly: Bool) throws(ToolFailure) { opened = try open(isReadOnly: isReadOnly) }
+
+    func target(isReadOnly: Bool) -> InspectedTarget {
+        guard let opened else { preconditionFailure("prepare comes first") }
+        return opened
+    }
+
+    func threads() throws(ShellError) -> CoreImage {
+        do {
+            let file = try FileDescriptor.nameless()
+            let answer = try ask(.dump(most: Self.picture, packets: false, process: process), "its threads", descriptors: [file.raw], time: .seconds(20))
+            guard case .dumped = answer.reply else { throw nonsense }
+            return try CoreImage(file)
+        } catch let error as ToolFailure { throw error.shell } catch let error as Missing { throw .refused(error.why) } catch { throw .refused("\(error)") }
+    }
+
+    func stacks(_ core: CoreImage) -> [Dossier.ThreadStack] {
+        var names = Symboliser(core, folder, texts: folder.texts, time: .seconds(3))
+        return names.stacks(core, faulting: nil)
+    }
+
+    private func call(_ function: UInt64, _ arguments: [Argument]) throws(ShellError) -> Returned {
+        let integers = arguments.compactMap { if case .integer(let value) = $0 { value } else { nil } }
+        let doubles = arguments.compactMap { if case .floating(let value) = $0 { value } else { nil } }
+        guard doubles.count <= FunctionCall.mostDoubles else { throw .refused("a call takes \(FunctionCall.mostDoubles) floating-point numbers at most") }
+        let wanted = FunctionCall(process: process, function: function, integers: integers, doubles: doubles, milliseconds: patience, anywhere: false)
+        let deadline = Deadline(in: .milliseconds(Int64(patience)))
+        do {
+            while true {
+                let answer = try ask(.call(wanted), "the call", time: .milliseconds(Int64(patience) + 5000))
+                guard case .called(let outcome) = answer.reply else { throw nonsense }
+                // Most of the time the stack waits; where it was met at work, it soon waits again.
+                if case .busy = outcome, !deadline.hasPassed { Pause.milliseconds(1); continue }
+                return try Self.returned(outcome, name: opened?.images)
+            }
+        } catch let error as ToolFailure { throw error.shell } catch let error as ShellError { throw error } catch { throw .refused("\(error)") }
+    }
+
+    private static func returned(_ outcome: CallOutcome, name images: LoadedImages?) throws(ShellError) -> Returned {
+        func place(_ address: UInt64) -> String {
+            let near = images?.symbol(at: address).map { " (\($0.name)\($0.offset > 0 ? " + 0x\(Number.hexadecimal($0.offset))" : ""))" } ?? ""
+            return "0x\(Number.hexadecimal(address))\(near)"
+        }
+        switch outcome {
+        case .returned(let integer, let floating): return Returned(integer, floating: floating)
+        case .faulted(let signal, let at, let address):
+            throw .refused("the call was stopped by \(Signal(rawValue: signal)) at \(place(at)), about address 0x\(Number.hexadecimal(address)); the stack goes on")
+        case .lasted(let at): throw .refused("the call did not return in its time and was stopped at \(place(at)); the stack goes on")
+        case .died: throw .refused("the process ended in the call")
+        case .busy(let at): throw .refused("nothing was called: the process does not wait, it is busy at \(place(at)); see: tt")
+        case .foreign: throw .refused("calls are not known on this machine's processor")
+        }
+    }
+
+    // MARK: Devices and the stack
+
+    func devices() throws(ShellError) -> [String: RecordedDevice] {
+        try past(reading: false).devices.filter(\.value.isAttached)
+    }
+
+    func past() throws(ShellError) -> RecordedPast { try past(reading: true) }
+
+    private func past(reading: Bool) throws(ShellError) -> RecordedPast {
+        do {
+            var answer = try ask(.recorder, "the flight recorder")
+            guard case .recorder(let octets) = answer.reply, let descriptor = answer.descriptors.take() else { throw nonsense }
+            guard let past = RecordedPast(try ReadOnlyView(received: descriptor, length: octets), reading: reading) else {
+                throw ShellError.refused("the flight recorder is none of this version; use tools of the same build")
+            }
+            return past
+        } catch let error as ToolFailure { throw error.shell } catch let error as ShellError { throw error } catch { throw .refused("the flight recorder cannot be read: \(error)") }
+    }
+
+    private func nic(_ interface: String) throws(ShellError) -> NicClient {
+        let devices = try devices()
+        guard let device = devices[interface] else { throw ShellError.noDevice(interface, devices.keys.sorted()) }
+        do throws(ToolFailure) { return try NicClient(device.nic, runtime, world.patience) } catch { throw error.shell }
+    }
+
+    func look(_ interface: String) throws(ShellError) -> NICLook {
+        let nic = try nic(interface)
+        do throws(ToolFailure) { return try nic.look() } catch { throw error.shell }
+    }
+
+    func status(_ interface: String) throws(ShellError) -> NICStatus {
+        let nic = try nic(interface)
+        do throws(ToolFailure) { return try nic.status() } catch { throw error.shell }
+    }
+
+    var dossier: Dossier? { nil }
+
+    func storeRegister(_ name: String, _ octets: [UInt8]) throws(ShellError) {
+        let path = try RegisterPath(name, devices()), nic = try nic(path.interface)
+        let value = octets.reversed().reduce(0 as UInt32) { $0 << 8 | UInt32($1) }
+        do throws(ToolFailure) { try nic.store(region: UInt32(path.region), offset: path.offset, width: UInt32(octets.count), value: value) } catch { throw error.shell }
+    }
+
+    func stack() throws(ShellError) -> StackClient {
+        if let client { return client }
+        do throws(ToolFailure) {
+            let made = try StackClient(runtime, name, patience: world.patience)
+            client = made
+            return made
+        } catch { throw error.shell }
+    }
+}
+
+extension ShellError {
+    static func noDevice(_ name: String, _ names: [String]) -> ShellError {
+        .refused("\(name) has no device here; " + (names.isEmpty ? "no interface has" : "there are: \(names.joined(separator: ", "))"))
+    }
+}
+
+extension CrashFolder {
+    /// Texts that may name the file that a driver was loaded from.
+    var texts: [String] { [Self.plan, Self.log].compactMap { FileSystem.text(file($0), limit: 4 << 20) } }
+}

@@ -1,0 +1,109 @@
+internal import Dossier
+internal import Host
+internal import Messages
+internal import Shell
+
+/// One shell: its target, its symbols and its journal. Lines go in, answers come out; an error ends a line and never the shell.
+final class ShellSession {
+    var shell: Interpreter<InspectedTarget>
+    let subject: any ShellSubject
+    /// Asks the person for a line; nil where there is none.
+    var ask: ((String) -> String?)?
+    /// Runs the lines of a script.
+    var runScript: ((String) throws(ShellError) -> ShellAnswer)?
+    /// Lines that were given, the newest last.
+    private(set) var history: [String] = []
+    var isEnding = false
+    /// Where `d` goes on, and how.
+    var dump = MemoryCommands.Dump()
+    private let began = MonotonicClock.now()
+    /// Whether the user has interrupted: for what lasts.
+    var isInterrupted: () -> Bool = { false }
+    /// Prints lines before a command has ended.
+    var show: ([String]) -> Void = { _ in }
+
+    init(_ subject: any ShellSubject, isReadOnly: Bool) {
+        self.subject = subject
+        shell = Interpreter(subject.target(isReadOnly: isReadOnly))
+    }
+
+    var target: InspectedTarget { shell.target }
+    var journal: ShellJournal { shell.target.journal }
+
+    /// A line's answer, and why it ended early.
+    func run(_ line: String) -> (answer: ShellAnswer, error: ShellError?) {
+        let line = line.trimmingSpaces
+        guard !line.isEmpty, !line.hasPrefix("#"), !line.hasPrefix("//") else { return (ShellAnswer(), nil) }
+        if history.last != line { history.append(line) }
+        journal.line = line
+        shell.target.images.refresh()
+        if line.hasPrefix("<") {
+            do throws(ShellError) { return (try script(String(line.dropFirst()).trimmingSpaces), nil) } catch { return (ShellAnswer(), error) }
+        }
+        let (command, file) = Redirection.split(line)
+        guard let file else { return evaluate(command) }
+        let (answer, error) = evaluate(command)
+        do throws(ShellError) {
+            try file.write(answer.lines)
+            return (ShellAnswer([], data: answer.data), error)
+        } catch { return (ShellAnswer(), error) }
+    }
+
+    private func script(_ path: String) throws(ShellError) -> ShellAnswer {
+        guard let runScript else { throw .refused("a script cannot run another one here") }
+        return try runScript(path)
+    }
+
+    private func evaluate(_ line: String) -> (ShellAnswer, ShellError?) {
+        if let (command, arguments) = command(line) {
+            do throws(ShellError) { return (try command.run(self, arguments), nil) } catch { return (ShellAnswer(), error) }
+        }
+        let (lines, error) = shell.answer(line)
+        return (ShellAnswer(lines), error)
+    }
+
+    /// The command that a line begins with, unless the word goes on as an expression: `d = 3`, `i->next`.
+    private func command(_ line: String) -> (ShellCommand, ShellArguments)? {
+        let line = line.hasPrefix("cmd ") ? line.dropFirst(4).trimmingSpaces : line
+        let word = line.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "?" }
+        guard !word.isEmpty, let found = ShellCommand.find(String(word)) else { return nil }
+        let rest = line.dropFirst(word.count), next = rest.drop { $0 == " " }
+        if let sign = next.first, "=.[+-*/%&|^<>?".contains(sign), !(sign == "-" && rest.first == " ") || next.hasPrefix("->") || next.hasPrefix("==") {
+            guard found.name == "d" || found.name == "m" || found.name == "l" || found.name == "lkAddr", sign == "&" || sign == "*", rest.first == " " else { return nil }
+        }
+        return (found, ShellArguments(rest.last == ";" ? rest.dropLast() : rest))
+    }
+
+    // MARK: For commands
+
+    func number(_ text: String) throws(ShellError) -> UInt64 { try shell.number(text) }
+
+    /// Seconds since the session began.
+    var uptime: Double { Double(MonotonicClock.now() &- began) / 1e9 }
+}
+
+/// `… > file`, `… >> file`.
+struct Redirection {
+    let path: String, appends: Bool
+
+    /// What stands behind the last `>` is a file where it looks like one: it has a slash or a dot in it, and nothing that C would have.
+    static func split(_ line: String) -> (String, Redirection?) {
+        var quote: Character?, found: String.Index?
+        for index in line.indices {
+            if let open = quote { if line[index] == open { quote = nil } } else if line[index] == "\"" || line[index] == "'" { quote = line[index] }
+            if quote == nil, line[index] == ">", !line[..<index].hasSuffix("-"), !line[..<index].hasSuffix(">") { found = index }
+        }
+        guard let found else { return (line, nil) }
+        let appends = line[found...].hasPrefix(">>")
+        let path = line[found...].dropFirst(appends ? 2 : 1).trimmingSpaces
+        let isFile = !path.isEmpty && !path.hasPrefix("=") && path.allSatisfy { $0.isLetter || $0.isNumber || "/._-+~".contains($0) }
+            && (path.contains("/") || path.contains(".")) && !(path.first?.isNumber ?? true)
+        return isFile ? (line[..<found].trimmingSpaces, Redirection(path: path, appends: appends)) : (line, nil)
+    }
+
+    func write(_ lines: [String]) throws(ShellError) {
+        do {
+            try FileDescriptor.open(path, appends ? FileFlags.append : FileFlags.replace, mode: 0o644).write(Array(lines.map { $0 + "\n" }.joined().utf8))
+        } catch { throw .refused("\(path) cannot be written: \(error)") }
+    }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+/// `drydock shell` on real stacks: what it sees, changes and calls, of the living and of the dead.
+@Suite(.serialized) struct ShellTests {
+    /// A stack with one interface that has answered a ping.
+    private static func stack(_ dock: Dock, driver: String = "e1000", options: String? = nil, protocol settings: String = "") throws {
+        try dock.good("nic", "add", "em-a", "sim:82540em", "--cable", "peer:10.1.0.1/24")
+        try dock.good("io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2\(settings)")
+        try dock.good(["mount", "-Tio-pkt2"] + (options.map { ["-o", $0] } ?? []) + [try Drivers.path(driver)])
+        try dock.good("ifconfig", "em0", "10.1.0.2/24", sock: "/sock2")
+    }
+
+    private static func ping(_ dock: Dock) throws -> Bool {
+        try dock.run("ping", "-c", "3", "-w", "10", "10.1.0.1", sock: "/sock2").status == 0
+    }
+
+    private static func shell(_ dock: Dock, _ lines: String..., words: [String] = ["/sock2"]) throws -> Dock.Outcome {
+        try dock.run(["drydock", "shell"] + words + lines.flatMap { ["-e", $0] }, seconds: 60)
+    }
+
+    /// The process of the stack.
+    private static func pid(_ dock: Dock) throws -> Int32 {
+        let words = try shell(dock, "version").out.split { $0 == " " || $0 == "\n" }
+        return try #require(words.last.flatMap { Int32($0) })
+    }
+
+    @Test func `a driver's variables are read, changed, written down and put back`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try Self.stack(dock)
+        let seen = try Self.shell(dock, "em0", "em0.verbose = 1", "em0.verbose", "journal", "undo", "em0.verbose")
+        #expect(seen.status == 0 && seen.out.contains("struct e1000 em0") && seen.out.contains("hangs"), "\(seen.all)")
+        #expect(seen.out.contains("(em0.verbose): 0x0 -> 0x1   by: em0.verbose = 1"), "\(seen.all)")
+        #expect(seen.out.contains("(em0.verbose): 0x0 -> 0x1\nvalue = 0 = 0x0\n"), "\(seen.all)")
+        let locked = try Self.shell(dock, "em0.hangs = 3", "em0.hangs")
+        #expect(locked.status == 1 && locked.err == "shell: em0.hangs can be looked at, not changed: its driver says so\n", "\(locked.all)")
+        #expect(locked.out == "value = 0 = 0x0\n", "the shell goes on")
+        let only = try Self.shell(dock, "em0.verbose = 1", "getpid()", "em0.verbose", words: ["-r", "/sock2"])
+        #expect(only.status == 1 && only.out == "value = 0 = 0x0\n" && only.err.contains("nothing is called"), "\(only.all)")
+    }
+
+    @Test func `registers are seen past the driver, changed by the field, and put back`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try Self.stack(dock)
+        #expect(try Self.ping(dock))
+        let seen = try Self.shell(dock, "regs em0 RCTL", "reg em0.CTRL.SLU", "ring em0.rx", "reg em0.RCTL.EN = 0", "why em0", "undo", "reg em0.RCTL.EN", "why em0")
+        #expect(seen.status == 0 && seen.out.contains("em0.CTRL.SLU = 1 = 0x1"), "\(seen.all)")
+        #expect(seen.out.contains("receive: at device address 0x") && seen.out.contains("DD EOP"), "\(seen.all)")
+        #expect(seen.out.contains("1. the receiver is off\n     reg em0.RCTL.EN = 0\n"), "\(seen.all)")
+        #expect(seen.out.contains("em0.RCTL.EN = 1 = 0x1\n") && !seen.out.hasSuffix("RCTL.EN = 0\n"), "\(seen.all)")
+        #expect(try Self.ping(dock), "it receives again")
+        let wrong = try Self.shell(dock, "reg em0.CTRL.SLA", "reg em0.CTLR", "reg em7.CTRL", "reg em0.CTRL.SLU = 2")
+        #expect(wrong.status == 1 && wrong.err.contains("nearest: SLU") && wrong.err.contains("nearest: CTRL") && wrong.err.contains("em7 has no device here; there are: em0"), "\(wrong.all)")
+        #expect(wrong.err.contains("2 does not fit into em0.CTRL.SLU: it has 1 bit"), "\(wrong.all)")
+    }
+
+    @Test func `a line that cannot be done is one line, and what comes behind it is done`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try Self.stack(dock)
+        let bad = try Self.shell(dock, "1/0", "*(int *)8", "clinux_hide_drivr", "(", "nothing.at(all)", "1 + 1")
+        #expect(bad.status == 1 && bad.out == "value = 2 = 0x2\n" && bad.err.split(separator: "\n").count == 5, "\(bad.all)")
+        #expect(bad.err.contains("division by zero") && bad.err.contains("address 0x8 is not mapped") && bad.err.contains("nearest: clinux_hide_driver"), "\(bad.all)")
+        let json = try Self.shell(dock, "em0.hangs", "1/0", words: ["--json", "/sock2"])
+        #expect(json.out.split(separator: "\n").count == 2 && json.out.contains(#""ok":true"#) && json.out.contains(#""error":"division by zero""#), "\(json.all)")
+        let none = try Self.shell(dock, "1", words: ["/sock9"])
+        #expect(none.status == 1 && none.err.contains("no stack at /sock9"), "\(none.all)")
+    }
+
+    #if arch(x86_64)
+        @Test func `a called function that faults or stays away is stopped, and the stack goes on`() throws {
+            let dock = try Dock()
+            defer { dock.close() }
+            try Self.stack(dock)
+            let pid = try Self.pid(dock)
+            let called = try Self.shell(dock, "getpid()", "s = \"hello\"", "((unsigned long (*)())&clinux_is_zero)(s, 5)")
+            #expect(called.status == 0 && called.out.hasPrefix("value = \(pid) = "), "\(called.all)")
+            #expect(called.out.hasSuffix("value = 0 = 0x0\n"), "\(called.all)")
+            let stopped = try Self.shell(dock, "((int (*)())0x10)(1)", "abort()", "sleep(30)")
+            let lines = stopped.err.split(separator: "\n")
+            #expect(stopped.status == 1 && lines.count == 3, "\(stopped.all)")
+            #expect(lines.first?.contains("SIGSEGV at 0x10") == true && lines.last?.contains("did not return in its time") == true, "\(stopped.all)")
+            #expect(try Self.ping(dock) && Self.pid(dock) == pid, "the same process goes on")
+        }
+    #endif
+
+    @Test func `a stack that hangs is looked into as any other`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try Self.stack(dock, driver: "e1000-faulty", options: "fault=hang,after=3", protocol: ",hang_kill=60000")
+        let ping = try dock.start(["ping", "-c", "20", "-i", "0.05", "-w", "5", "10.1.0.1"], sock: "/sock2")
+        defer { ping.kill() }
+        var seen = Dock.Outcome(status: 0, out: "", err: "")
+        let isSeen = try eventually(within: 30) {
+            seen = try Self.shell(dock, "em0", "tt", "regs em0 CTRL")
+            return seen.out.contains("waitForEver")
+        }
+        #expect(isSeen && seen.status == 0 && seen.out.contains("struct e1000-faulty em0") && seen.out.contains("SLU=1"), "\(seen.all)")
+    }
+
+    @Test func `of a stack that stands still, its core gives the answers that it gives itself`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try Self.stack(dock)
+        #expect(try Self.ping(dock))
+        let pid = try Self.pid(dock)
+        kill(pid, SIGSTOP)
+        defer { kill(pid, SIGCONT) }
+        try dock.good("dumper", "-d", dock.folder.path(), sock: "/sock2")
+        let core = dock.folder.appending(path: "io-pkt-v6-hc.core").path()
+        let commands = [
+            "em0", "em0.interrupts", "&drydock_shown", "drydock_shown.driver[0]", "d &drydock_shown, 64", "d clinux_hide_driver, 32", "l clinux_hide_driver, 5",
+            "lkup \"clinux_page\"", "lkup 0", "lkAddr clinux_hide_driver", "moduleShow", "i", "ti", "tt", "w", "sizeof(struct clinux_shown)", "em0.nothing", "*(int *)8",
+            "x = 5", "clinux_hide_driver + 4",
+        ]
+        for command in commands {
+            let live = try Self.shell(dock, command), dead = try Self.shell(dock, command, words: ["--core", core])
+            // A new symbol lies on the shell's own side where nothing is to be changed.
+            if command == "x = 5" { #expect(live.out.hasSuffix("value = 5 = 0x5\n") && dead.out.hasSuffix("value = 5 = 0x5\n")); continue }
+            #expect(live.all == dead.all && live.status == dead.status && !live.all.isEmpty, "\(command): \(live.all) \(dead.all)")
+        }
+    }
+
+    @Test func `of a stack that has died, registers and rings are those that it had`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try Self.stack(dock)
+        #expect(try Self.ping(dock))
+        let pid = try Self.pid(dock)
+        kill(pid, SIGSTOP)
+        // Nobody may ask for the crash's folder before it is whole.
+        let live = try ["regs em0", "ring em0.rx", "ring em0.tx"].map { try Self.shell(dock, $0).out }
+        kill(pid, SIGSEGV)
+        kill(pid, SIGCONT)
+        #expect(try eventually { try !dock.run("drydock", "instances").out.contains("running") })
+        var dead: [String] = []
+        let isSame = try eventually(within: 20) {
+            dead = try ["regs em0", "ring em0.rx", "ring em0.tx"].map { try Self.shell(dock, $0, words: ["--core", "/sock2"]).all }
+            return dead == live
+        }
+        #expect(isSame, "\(live) \(dead)")
+        let why = try Self.shell(dock, "why", "ifShow", "em0.verbose = 1", words: ["--core", "/sock2"])
+        #expect(why.status == 1 && why.out.contains("SIGSEGV") && why.err.contains("the stack is dead") && why.err.contains("a core is not changed"), "\(why.all)")
+    }
+}
