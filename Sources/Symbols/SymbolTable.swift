@@ -102,9 +102,18 @@ package struct SymbolTable {
         var found: [Symbol] = []
         for entry in entries where found.count < most {
             let name = text(entry)
-            if name.count >= wanted.count, wanted.isEmpty || name.firstRange(of: wanted) != nil { found.append(symbol(entry)) }
+            if Self.contains(name, wanted) { found.append(symbol(entry)) }
         }
         return found
+    }
+
+    private static func contains(_ name: ArraySlice<UInt8>, _ wanted: [UInt8]) -> Bool {
+        guard let first = wanted.first else { return true }
+        guard name.count >= wanted.count else { return false }
+        for at in name.startIndex...(name.endIndex - wanted.count) where name[at] == first {
+            if name[at..<at + wanted.count].elementsEqual(wanted) { return true }
+        }
+        return false
     }
 
     /// How many there are: functions and objects.

@@ -72,6 +72,9 @@ final class Dock: Sendable {
         return outcome.out
     }
 
+    /// A command at a terminal.
+    func typist(_ words: String..., sock: String? = nil) throws -> Typist { try Typist(wrap + words, environment: environment(sock)) }
+
     func start(_ words: [String], sock: String? = nil) throws -> Task { try Task(wrap + words, environment: environment(sock)) }
 
     private func environment(_ sock: String?) -> [String: String] {

@@ -34,7 +34,7 @@ final class DeadSubject: ShellSubject {
     func threads() throws(ShellError) -> CoreImage { core }
 
     func stacks(_ core: CoreImage) -> [Dossier.ThreadStack] {
-        var names = Symboliser(core, folder, texts: folder.texts, time: .seconds(3))
+        var names = Symboliser(core, folder, texts: folder.texts, time: .seconds(20))
         return names.stacks(core, faulting: nil)
     }
 

@@ -33,7 +33,8 @@ final class LiveSubject: ShellSubject {
             throw ToolFailure(StackClient.title(name), "it has just been started", "try again")
         }
         self.live = live
-        folder = CrashFolder(live.path)
+        // As the kernel names the files in it.
+        folder = CrashFolder(live.path.replacing("//", with: "/"))
         do { supervisor = try Connection(path: "\(live.path)/supervisor", timeout: world.patience) } catch {
             throw ToolFailure(error.failure("its memory", of: StackClient.title(name)), exit: Exit.hung)
         }
@@ -97,7 +98,7 @@ final class LiveSubject: ShellSubject {
     }
 
     func stacks(_ core: CoreImage) -> [Dossier.ThreadStack] {
-        var names = Symboliser(core, folder, texts: folder.texts, time: .seconds(3))
+        var names = Symboliser(core, folder, texts: folder.texts, time: .seconds(20))
         return names.stacks(core, faulting: nil)
     }
 

@@ -35,8 +35,21 @@ final class ShellRun {
 
     private func readAll() throws(ToolFailure) {
         let reader = LineReader(isTerminal: isInteractive)
-        if isInteractive { session.ask = { reader.line($0) } }
-        while !session.isEnding, let line = reader.line("-> ") { take(line) }
+        if isInteractive {
+            session.ask = { reader.line($0) }
+            session.edit = { reader.configure($0) }
+            reader.complete(by: session, world)
+            // What lasts is ended by Ctrl-C, and the shell is not.
+            let interrupts = try world.interrupts()
+            session.isInterrupted = { Poll.readable(interrupts.raw, Deadline(in: .zero)) }
+            while !session.isEnding, let line = reader.line("-> ") {
+                while session.isInterrupted() { _ = interrupts.take() }
+                reader.remember(line)
+                take(line)
+            }
+        } else {
+            while !session.isEnding, let line = reader.line("") { take(line) }
+        }
         if isInteractive, !session.isEnding { world.output("\n") }
     }
 
@@ -74,17 +87,5 @@ final class ShellRun {
         }
         guard !answer.lines.isEmpty || error != nil || answer.data != nil else { return }
         print([JSONText.line(Line(line: line, ok: error == nil, text: answer.lines, error: error?.line, data: answer.data))])
-    }
-}
-
-/// Lines of a terminal or a pipe.
-final class LineReader {
-    private let isTerminal: Bool
-    init(isTerminal: Bool) { self.isTerminal = isTerminal }
-
-    /// nil: there are no more.
-    func line(_ prompt: String) -> String? {
-        if isTerminal { Output.standard(prompt) }
-        return readLine()
     }
 }

@@ -9,6 +9,8 @@ final class ShellSession {
     let subject: any ShellSubject
     /// Asks the person for a line; nil where there is none.
     var ask: ((String) -> String?)?
+    /// Chooses how lines are edited: `vi`, `emacs`; false: they are not, or not so.
+    var edit: (String) -> Bool = { _ in false }
     /// Runs the lines of a script.
     var runScript: ((String) throws(ShellError) -> ShellAnswer)?
     /// Lines that were given, the newest last.
