@@ -128,6 +128,37 @@ import Testing
         #expect(isSeen && seen.status == 0 && seen.out.contains("struct e1000-faulty em0") && seen.out.contains("SLU=1"), "\(seen.all)")
     }
 
+    @Test(arguments: [
+        ("slow", "the driver's interrupt takes long: the stack does nothing else meanwhile"),
+        ("lost-irq", "the driver finds nothing to do when it is interrupted, though the device has something"),
+        ("wild-dma", "the driver breaks a rule of the datasheet"),
+    ])
+    func `what an example faulty driver does wrong is the first answer to why`(fault: String, answer: String) throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try Self.stack(dock, driver: "e1000-faulty", options: "fault=\(fault),after=3")
+        var said = ""
+        let isFound = try eventually(within: 90) {
+            _ = try dock.run("ping", "-c", "300", "-i", "0.002", "-w", "3", "10.1.0.1", sock: "/sock2")
+            said = try Self.shell(dock, "why em0").all
+            return said.hasPrefix("1. \(answer)")
+        }
+        #expect(isFound, "\(said)")
+    }
+
+    @Test func `a driver's methods, faults of the cable, and other tools are words of the shell`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try Self.stack(dock)
+        let told = try Self.shell(dock, "method", "ifconfig em0", "repeat 2, 1 + 1", "fault em0 down", "why em0", "fault em0 up", "memShow", "printErrno 22", "spy")
+        #expect(told.status == 0 && told.out.contains("em0.recover") && told.out.contains("inet 10.1.0.2") && told.out.contains("value = 2 = 0x2\nvalue = 2 = 0x2\n2 times"), "\(told.all)")
+        #expect(told.out.contains("1. the carrier is held down\n") && told.out.contains("[vvar]") == false && told.out.contains("22: Invalid argument") && told.out.contains("NIC em-a"), "\(told.all)")
+        let changed = try Self.shell(dock, "unld em0", "ld \"\(try Drivers.path("e1000"))\", \"nic=em-a\"", "devs", "mount nonsense", "method em0.recovr")
+        #expect(changed.status == 1 && changed.out.contains("em0      devnp-e1000.so") && changed.err.contains("nearest: recover"), "\(changed.all)")
+        let only = try Self.shell(dock, "fault em0 down", "ifconfig em0 down", "ts", words: ["-r", "/sock2"])
+        #expect(only.status == 1 && only.err.split(separator: "\n").count == 3, "\(only.all)")
+    }
+
     @Test func `of a stack that stands still, its core gives the answers that it gives itself`() throws {
         let dock = try Dock()
         defer { dock.close() }

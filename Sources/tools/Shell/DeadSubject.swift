@@ -69,6 +69,12 @@ final class DeadSubject: ShellSubject {
     private(set) lazy var dossier: Dossier? = FileSystem.exists(folder.file(Tombstone.file)) ? DossierBuilder(folder).build() : nil
 
     func storeRegister(_ name: String, _ octets: [UInt8]) throws(ShellError) { throw .refused("\(name) is what it was: the device's stack is dead") }
+    var type: String { "io-pkt" }
+    private var isDead: ShellError { .refused("what is dead neither runs nor stops; that is for a stack that lives") }
+    func processes() throws(ShellError) -> [(name: String, pid: Int32)] { throw isDead }
+    func signal(_ signal: Signal) throws(ShellError) { throw isDead }
+    func order(_ request: NICRequest, _ interface: String) throws(ShellError) { throw isDead }
+    func runTool(_ name: String, _ words: [String], output: @escaping (String) -> Void, complaint: @escaping (String) -> Void) -> Int32? { nil }
     func stack() throws(ShellError) -> StackClient { throw .refused("the stack is dead, and this was known to nobody else; its settings are in plan.json beside the core") }
 }
 

@@ -178,6 +178,34 @@ final class LiveSubject: ShellSubject {
         do throws(ToolFailure) { try nic.store(region: UInt32(path.region), offset: path.offset, width: UInt32(octets.count), value: value) } catch { throw error.shell }
     }
 
+    var type: String { live.number.map { "io-pkt\($0)" } ?? "io-pkt" }
+
+    func processes() throws(ShellError) -> [(name: String, pid: Int32)] {
+        var all = [(name: process == nil ? "stack" : "driver", pid: pid), (name: "supervisor", pid: live.pid)]
+        for device in try devices().values {
+            if let nic = FolderName(device.nic).flatMap({ runtime.live(.nic, $0) }) { all.append(("NIC \(device.nic)", nic.pid)) }
+        }
+        return all
+    }
+
+    func signal(_ signal: Signal) throws(ShellError) {
+        do throws(ToolFailure) {
+            guard case .done = try ask(.signal(signal.rawValue), "a signal").reply else { throw nonsense }
+        } catch { throw error.shell }
+    }
+
+    func order(_ request: NICRequest, _ interface: String) throws(ShellError) {
+        let nic = try nic(interface)
+        do throws(ToolFailure) { try nic.order(request) } catch { throw error.shell }
+    }
+
+    func runTool(_ tool: String, _ words: [String], output: @escaping (String) -> Void, complaint: @escaping (String) -> Void) -> Int32? {
+        var theirs = world
+        (theirs.output, theirs.complaint) = (output, complaint)
+        theirs.environment["SOCK"] = name.prefix.isEmpty ? nil : name.prefix
+        return ToolRun.run(tool, words, theirs)
+    }
+
     func stack() throws(ShellError) -> StackClient {
         if let client { return client }
         do throws(ToolFailure) {

@@ -1,3 +1,4 @@
+internal import Cores
 internal import Shell
 
 /// `d`, `m`: memory as it lies there.
@@ -10,7 +11,19 @@ enum MemoryCommands {
             ShellCommand("m", "address [, width [, value ...]]", "change memory, unit by unit: asks for each, or takes the values given") {
                 (session, arguments) throws(ShellError) in try modify(session, arguments)
             },
+            ShellCommand("memShow", "", "what is mapped where, with which rights") { (session, _) throws(ShellError) in map(session) },
         ]
+    }
+
+    private static func map(_ session: ShellSession) -> ShellAnswer {
+        struct Row: Encodable { var low: UInt64, high: UInt64, rights: String, file: String }
+        let rows = session.target.memory.mappings().map { mapping in
+            Row(low: mapping.range.lowerBound, high: mapping.range.upperBound, rights: (mapping.isReadable ? "r" : "-") + (mapping.isWritable ? "w" : "-") + (mapping.isExecutable ? "x" : "-"),
+                file: mapping.inode == 0 ? "" : mapping.path)
+        }
+        let total = rows.reduce(0 as UInt64) { $0 + ($1.high - $1.low) }
+        return ShellAnswer(rows.map { "0x\(Number.hexadecimal($0.low, digits: 12))-0x\(Number.hexadecimal($0.high, digits: 12))  \($0.rights)  \(Column.right(Number.size($0.high - $0.low), 6))  \($0.file)".trimmingTail }
+            + ["\(Number.size(total)) of addresses"], data: rows)
     }
 
     /// What `d` was asked for last.

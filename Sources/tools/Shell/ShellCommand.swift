@@ -33,6 +33,7 @@ struct ShellCommand {
         [
             ("Memory", MemoryCommands.all), ("Symbols", SymbolCommands.all), ("Threads", ThreadCommands.all), ("Devices", DeviceCommands.all), ("Rings", RingCommands.all),
             ("Diagnosis", WhyCommand.all), ("Network", NetworkCommands.all), ("Changes", JournalCommands.all),
+            ("Drivers", DriverCommands.all), ("Time", TimeCommands.all),
         ("The shell", ShellCommands.all),
         ]
     }

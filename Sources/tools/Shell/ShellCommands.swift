@@ -11,6 +11,16 @@ enum ShellCommands {
                 let start = max(0, session.history.count - most)
                 return ShellAnswer(session.history[start...].enumerated().map { "\(Column.right(start + $0 + 1, 4))  \($1)" })
             },
+            ShellCommand("printErrno", "number", "what an error's number means") { (session, arguments) throws(ShellError) in
+                guard let first = arguments.list.first else { throw .badOperand("as in: printErrno 22") }
+                let number = Int32(truncatingIfNeeded: try session.number(first))
+                return ShellAnswer(["\(abs(number)): \(ErrnoText.of(abs(number)))"])
+            },
+            ShellCommand("shConfig", "\"LINE_EDIT_MODE=vi|emacs\"", "how lines are edited") { (session, arguments) throws(ShellError) in
+                let mode = arguments.words.first?.split(separator: "=").last.map(String.init) ?? ""
+                guard session.edit(mode) else { throw .refused("lines are edited as vi or as emacs, at a terminal, where libedit is installed") }
+                return ShellAnswer()
+            },
             ShellCommand("version", "", "what is looked at") { (session, _) throws(ShellError) in ShellAnswer([session.subject.title]) },
             ShellCommand("exit", "", "leave the shell; so does the end of its input") { (session, _) throws(ShellError) in
                 session.isEnding = true

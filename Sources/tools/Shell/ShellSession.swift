@@ -51,6 +51,28 @@ final class ShellSession {
         } catch { return (ShellAnswer(), error) }
     }
 
+    /// A line once more, for a command that repeats it: it is not remembered.
+    func again(_ line: String) -> (answer: ShellAnswer, error: ShellError?) { evaluate(line) }
+
+    /// Another of our tools, on the same stack: `ifconfig em0 up`.
+    func tool(_ name: String, _ words: [String]) throws(ShellError) -> ShellAnswer {
+        guard !target.isReadOnly else { throw .refused("this session only looks (-r): \(name) might change something") }
+        var text = "", complaint = ""
+        guard let status = subject.runTool(name, words, output: { text += $0 }, complaint: { complaint += $0 }) else {
+            throw .refused("\(name) asks a stack that lives, and this one is dead")
+        }
+        guard status == 0 else { throw .refused(complaint.isEmpty ? text.trimmingLines : complaint.trimmingLines) }
+        return ShellAnswer(text: text)
+    }
+
+    /// The tool that a line begins with, and its words: `ping -c 1 10.1.0.1`, or as VxWorks has it: `ifconfig "em0", "up"`.
+    private func tool(_ line: String) -> (String, [String])? {
+        let word = line.prefix { $0.isLetter || $0.isNumber || "_.".contains($0) }, rest = line.dropFirst(word.count)
+        guard !["shell", "run", "demo"].contains(word), ToolTable.find(String(word)) != nil, rest.isEmpty || rest.first == " " else { return nil }
+        if let sign = rest.trimmingSpaces.first, "=+*/&|^<>?([".contains(sign) { return nil }
+        return (String(word), rest.contains("\"") ? ShellArguments(rest).words : rest.split(separator: " ").map(String.init))
+    }
+
     private func script(_ path: String) throws(ShellError) -> ShellAnswer {
         guard let runScript else { throw .refused("a script cannot run another one here") }
         return try runScript(path)
@@ -59,6 +81,9 @@ final class ShellSession {
     private func evaluate(_ line: String) -> (ShellAnswer, ShellError?) {
         if let (command, arguments) = command(line) {
             do throws(ShellError) { return (try command.run(self, arguments), nil) } catch { return (ShellAnswer(), error) }
+        }
+        if target.images.symbol(String(line)) == nil, let (name, words) = tool(line) {
+            do throws(ShellError) { return (try tool(name, words), nil) } catch { return (ShellAnswer(), error) }
         }
         let (lines, error) = shell.answer(line)
         return (ShellAnswer(lines), error)
@@ -108,4 +133,9 @@ struct Redirection {
             try FileDescriptor.open(path, appends ? FileFlags.append : FileFlags.replace, mode: 0o644).write(Array(lines.map { $0 + "\n" }.joined().utf8))
         } catch { throw .refused("\(path) cannot be written: \(error)") }
     }
+}
+
+extension String {
+    /// One line of several, without an end.
+    var trimmingLines: String { split(separator: "\n").joined(separator: "; ") }
 }

@@ -1,4 +1,5 @@
 internal import Dossier
+internal import Host
 internal import Messages
 internal import Recorder
 internal import Shell
@@ -26,6 +27,15 @@ protocol ShellSubject: AnyObject {
     func storeRegister(_ name: String, _ octets: [UInt8]) throws(ShellError)
     /// The stack, for what only it can say.
     func stack() throws(ShellError) -> StackClient
+    /// What `mount -T` calls the stack.
+    var type: String { get }
+    /// For processor time.
+    func processes() throws(ShellError) -> [(name: String, pid: Int32)]
+    func signal(_ signal: Signal) throws(ShellError)
+    /// What the NIC behind an interface is to do.
+    func order(_ request: NICRequest, _ interface: String) throws(ShellError)
+    /// Runs another tool on the same stack. - Returns: its exit status; nil: of what is dead no tool says anything.
+    func runTool(_ name: String, _ words: [String], output: @escaping (String) -> Void, complaint: @escaping (String) -> Void) -> Int32?
     /// Why nothing can be read any more; nil: it can.
     var end: String? { get }
 }
