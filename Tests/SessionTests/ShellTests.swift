@@ -146,6 +146,16 @@ import Testing
         #expect(isFound, "\(said)")
     }
 
+    @Test func `the process of an isolated driver is looked into by the name of its interface`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try Self.stack(dock, options: "isolated")
+        let told = try Self.shell(dock, "em0", "devs", "lkup \"drydock_driver_entry\"", words: ["--driver", "em0", "/sock2"])
+        #expect(told.status == 0 && told.out.contains("struct e1000 em0") && told.out.contains("(libdevnp-e1000.so)") && told.out.contains("instance 0x"), "\(told.all)")
+        let stack = try Self.shell(dock, "devs")
+        #expect(stack.out.contains("in a process of its own: --driver em0"), "\(stack.all)")
+    }
+
     @Test func `a driver's methods, faults of the cable, and other tools are words of the shell`() throws {
         let dock = try Dock()
         defer { dock.close() }

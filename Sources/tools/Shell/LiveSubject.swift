@@ -15,6 +15,8 @@ final class LiveSubject: ShellSubject {
     /// Of the driver's process; nil: the stack's own.
     private let process: Int32?
     private let interface: String?
+    /// The file of that driver.
+    private var driver: String?
     private let live: RuntimeDirectory.Live
     private var pid: Int32 = 0
     private var client: StackClient?
@@ -45,6 +47,8 @@ final class LiveSubject: ShellSubject {
             throw ToolFailure(interface, "its driver is in the stack's own process", "leave --driver out")
         }
         process = pid
+        guard case .instance(let instance) = try stack.ask(.instance) else { throw stack.nonsense }
+        driver = instance.drivers.first { $0.interfaces.contains(interface) }?.path
     }
 
     var title: String { StackClient.title(name) + (interface.map { ", driver of \($0)" } ?? "") + (pid == 0 ? "" : ", process \(pid)") }
@@ -74,7 +78,7 @@ final class LiveSubject: ShellSubject {
         guard case .memory(let pid, let session) = answer.reply, let file = answer.descriptors.take() else { throw nonsense }
         self.pid = pid
         let memory = LiveMemory(pid: pid, file)
-        let images = LoadedImages(memory, folder: folder, texts: folder.texts)
+        let images = LoadedImages(memory, folder: folder, texts: folder.texts, driver: driver)
         return InspectedTarget(memory, images, isReadOnly: isReadOnly, only: interface, part: session) { [unowned self] function, arguments throws(ShellError) in
             try call(function, arguments)
         }

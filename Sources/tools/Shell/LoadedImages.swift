@@ -17,7 +17,7 @@ final class LoadedImages {
             (self.base, self.end, self.path, self.make) = (base, end, path, make)
         }
 
-        var isDriver: Bool { path.contains("/driver-") }
+        var isDriver: Bool { path.contains("/driver-") || path.hasPrefix(LoadedImages.handedOver) }
         var isProgram: Bool { path.split(separator: "/").last?.hasPrefix("drydock") ?? false }
 
         private func load() -> DebugInformation? {
@@ -32,9 +32,16 @@ final class LoadedImages {
     private let memory: any ShellMemory
     private let folder: CrashFolder, texts: [String]
     private var known: [String] = []
+    /// Names that were looked up since the images are what they are.
+    private var found: [String: TargetSymbol?] = [:]
+    /// The file that an isolated driver's image was copied from.
+    private let driver: String?
 
-    init(_ memory: any ShellMemory, folder: CrashFolder, texts: [String]) {
-        (self.memory, self.folder, self.texts) = (memory, folder, texts)
+    /// How the kernel calls the image of an isolated driver, which has no file.
+    fileprivate static let handedOver = "/memfd:drydock-driver-image"
+
+    init(_ memory: any ShellMemory, folder: CrashFolder, texts: [String], driver: String? = nil) {
+        (self.memory, self.folder, self.texts, self.driver) = (memory, folder, texts, driver)
         refresh()
     }
 
@@ -46,14 +53,16 @@ final class LoadedImages {
         let names = now.map { "\($0.range.lowerBound) \($0.path)" }
         guard names != known else { return }
         known = names
+        found = [:]
         let grouped = Dictionary(grouping: now, by: \.path).map { path, mappings -> Image in
             let base = mappings.filter { $0.offset == 0 }.map(\.range.lowerBound).min() ?? mappings[0].range.lowerBound
             let last = mappings.map(\.range.upperBound).max() ?? base
             // What begins as zeros is in no file, and lies behind it.
             let end = all.first { $0.range.lowerBound == last && $0.path.isEmpty }?.range.upperBound ?? last
             let (memory, folder, texts) = (memory, folder, texts)
+            let file = path.hasPrefix(Self.handedOver) ? driver ?? path : path
             return images.first { $0.path == path && $0.base == base }
-                ?? Image(base: base, end: end, path: path) { Module(path, image: memory.read(base, 4096), folder, texts: texts) }
+                ?? Image(base: base, end: end, path: path) { Module(file, image: memory.read(base, 4096), folder, texts: texts) }
         }
         func rank(_ image: Image) -> Int { image.isDriver ? 0 : image.isProgram ? 1 : 2 }
         images = grouped.sorted { (rank($0), $0.base) < (rank($1), $1.base) }
@@ -70,6 +79,13 @@ final class LoadedImages {
     // MARK: Names
 
     func symbol(_ name: String) -> TargetSymbol? {
+        if let known = found[name] { return known }
+        let symbol = lookedUp(name)
+        found[name] = .some(symbol)
+        return symbol
+    }
+
+    private func lookedUp(_ name: String) -> TargetSymbol? {
         for image in images {
             if let found = typed(name, image, isSwift: false) { return found }
             guard let found = image.module.table?.find(name) else { continue }
