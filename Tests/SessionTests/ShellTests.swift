@@ -152,8 +152,8 @@ import Testing
         try Self.stack(dock, options: "isolated")
         let told = try Self.shell(dock, "em0", "devs", "lkup \"drydock_driver_entry\"", words: ["--driver", "em0", "/sock2"])
         #expect(told.status == 0 && told.out.contains("struct e1000 em0") && told.out.contains("(libdevnp-e1000.so)") && told.out.contains("instance 0x"), "\(told.all)")
-        let stack = try Self.shell(dock, "devs")
-        #expect(stack.out.contains("in a process of its own: --driver em0"), "\(stack.all)")
+        let stack = try Self.shell(dock, "devs", "em0.hangs")
+        #expect(stack.out.contains("in a process of its own: --driver em0") && stack.err.contains("look there: drydock shell --driver em0"), "\(stack.all)")
     }
 
     @Test func `a driver's methods, faults of the cable, and other tools are words of the shell`() throws {

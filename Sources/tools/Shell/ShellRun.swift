@@ -55,7 +55,7 @@ final class ShellRun {
 
     private func runScript(_ path: String) throws(ShellError) -> ShellAnswer {
         guard depth < Self.mostDepth else { throw .refused("\(path): scripts call each other too deeply") }
-        guard let text = FileSystem.text(path, limit: Self.mostScript) else { throw .refused("\(path) cannot be read") }
+        guard let text = FileSystem.text(path, limit: Self.mostScript) else { throw .refused("\(path) cannot be read as a script; a stack's prefix begins with a slash") }
         depth += 1
         defer { depth -= 1 }
         for line in text.split(separator: "\n") where !session.isEnding { take(String(line)) }

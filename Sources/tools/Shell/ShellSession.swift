@@ -86,7 +86,13 @@ final class ShellSession {
             do throws(ShellError) { return (try tool(name, words), nil) } catch { return (ShellAnswer(), error) }
         }
         let (lines, error) = shell.answer(line)
-        return (ShellAnswer(lines), error)
+        return (ShellAnswer(lines), error.map(explained))
+    }
+
+    /// An interface's name means nothing where its driver is not.
+    private func explained(_ error: ShellError) -> ShellError {
+        guard case .unknownSymbol(let name, _) = error, name.last?.isNumber == true, (try? subject.devices()[name]) != nil else { return error }
+        return .refused("\(name)'s driver is in a process of its own; look there: drydock shell --driver \(name)")
     }
 
     /// The command that a line begins with, unless the word goes on as an expression: `d = 3`, `i->next`.
