@@ -4,8 +4,8 @@
  * station MAC, RATE a second, and come out of OUT, where this program is the host 10.99.0.2. KILLS times, after at least SETTLE
  * milliseconds of undisturbed traffic and a random while more, the process that COMMAND prints the number of gets SIGNAL. A line
  * each: the milliseconds from the signal to the first frame that comes through of those sent a millisecond after it and later (what the
- * dead had taken in still comes); the frames that were lost; the milliseconds from the signal to the process's end (ten seconds: it did not end); and the
- * longest silence after that first frame. With 0 as SIGNAL the process fails of itself: the times are counted from the last frame
+ * dead had taken in still comes); the frames that were lost; the milliseconds from the signal until the process has ended, or is held
+ * as one that died (ten seconds: neither); and the longest silence after that first frame. With 0 as SIGNAL the process fails of itself: the times are counted from the last frame
  * before the longest silence, and that silence's end is the first. The last line is the rate that was forwarded while nothing was
  * wrong. */
 #define _GNU_SOURCE
@@ -136,10 +136,17 @@ static pid_t victim(const char *command) {
     return (pid_t)pid;
 }
 
-/* Waits for the end of a process, ten seconds at most. */
-static uint64_t ended(int handle) {
+/* Waits until somebody has stopped a process (SIGSTOP), or it has ended: ten seconds at most. */
+static uint64_t stopped(int handle, pid_t pid) {
     struct pollfd one = {.fd = handle, .events = POLLIN};
-    while (poll(&one, 1, 10000) < 0 && errno == EINTR);
+    char path[32], line[256];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    for (uint64_t limit = now() + 10000000000u; now() < limit && poll(&one, 1, 1) <= 0;) {
+        FILE *f = fopen(path, "r");
+        const char *state = f && fgets(line, sizeof line, f) ? strrchr(line, ')') : NULL;
+        if (f) fclose(f);
+        if (!state || strchr("TtZX", state[2])) break;
+    }
     return now();
 }
 
@@ -182,7 +189,7 @@ int main(int c, char **v) {
         if (number != 0 && kill(pid, number) != 0) return perror("outage: kill"), 1;
         fresh = sent + (uint64_t)(rate / 1000);
         marked = at;
-        uint64_t end = ended(handle);
+        uint64_t end = stopped(handle, pid);
         close(handle);
         undisturbed(settle);
         marked = 0;

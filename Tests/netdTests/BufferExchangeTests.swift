@@ -227,9 +227,27 @@ struct HostWatchTests {
     @Test func `what it waited for a processor is not its fault, from before the first look either`() {
         var watch = HostWatch()
         #expect(!watch.look(beat: beat(900), isIdle: true, now: 990 * Self.ms) { 7 * Self.ms })
-        #expect(!watch.look(beat: beat(1000), isIdle: false, now: 1140 * Self.ms) { 67 * Self.ms })
-        #expect(!watch.look(beat: beat(1000), isIdle: false, now: 1149 * Self.ms) { 67 * Self.ms })
-        #expect(watch.look(beat: beat(1000), isIdle: false, now: 1150 * Self.ms) { 67 * Self.ms })
+        #expect(!watch.look(beat: beat(1000), isIdle: false, now: 1091 * Self.ms) { 67 * Self.ms })
+        #expect(!watch.look(beat: beat(1000), isIdle: false, now: 1104 * Self.ms) { 67 * Self.ms })
+        #expect(watch.look(beat: beat(1000), isIdle: false, now: 1105 * Self.ms) { 67 * Self.ms })
+    }
+
+    @Test func `one that spins beside others is found by the limit`() {
+        var watch = HostWatch()
+        #expect(!watch.look(beat: beat(900), isIdle: true, now: 990 * Self.ms) { 0 })
+        #expect(!watch.look(beat: beat(1000), isIdle: false, now: 1089 * Self.ms) { 44 * Self.ms })
+        #expect(watch.look(beat: beat(1000), isIdle: false, now: 1090 * Self.ms) { 44 * Self.ms })
+    }
+
+    /// The beat has 32 bits of microseconds: half of them, and all of them.
+    @Test(arguments: [35, 36, 71, 72] as [UInt64]) func `one that slept for long and is rung has all its time`(minutes: UInt64) {
+        var watch = HostWatch()
+        let rung = 1000 + minutes * 60_000
+        #expect(!watch.look(beat: beat(1000), isIdle: true, now: 1010 * Self.ms) { 0 })
+        for after in [1, 89] as [UInt64] {
+            #expect(!watch.look(beat: beat(1000), isIdle: false, since: rung * Self.ms, now: (rung + after) * Self.ms) { 0 })
+        }
+        #expect(watch.look(beat: beat(1000), isIdle: false, since: rung * Self.ms, now: (rung + 91) * Self.ms) { 0 })
     }
 
     @Test func `of the time before its first look nothing is held against a host`() {

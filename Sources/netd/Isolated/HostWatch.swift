@@ -26,7 +26,8 @@ struct HostWatch {
     ///   - isIdle: it sleeps, and nobody has rung its bell.
     ///   - since: it was rung, or answered, then: what lies before is no hang.
     ///   - waited: nanoseconds that it has waited for a processor, in all.
-    /// - Returns: whether it hangs: awake, or rung for, and in the same round for the limit. What it waited for a processor does not count.
+    /// - Returns: whether it hangs: awake, or rung for, and in the same round for the limit. What it waited for a processor is not its fault; but
+    ///   one that has had half of the limit without it has had time enough, and one that spins on a busy machine waits all the time.
     mutating func look(beat: UInt32, isIdle: Bool, since: UInt64 = 0, now: UInt64, waited: () -> UInt64) -> Bool {
         guard !isIdle, limit > 0 else {
             if beat != self.beat { (self.beat, latest) = (beat, waited()) }
@@ -42,7 +43,7 @@ struct HostWatch {
         if seen == nil || beat != self.beat { (self.beat, seen, before, latest) = (beat, now, last, waited()) }
         guard now &- begin(since, now) >= limit else { return false }
         let later = waited(), excuse = later > before ? later - before : 0
-        return now &- begin(since, now) >= limit &+ excuse
+        return now &- begin(since, now) >= max(limit, limit / 2 &+ excuse)
     }
 
     /// When to look again: in time for the end of the limit.
