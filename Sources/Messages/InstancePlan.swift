@@ -111,6 +111,16 @@ extension StackRequest {
     }
 }
 
+extension InstancePlan {
+    /// Whether every driver of it drives a NIC's process, and none a link of the host's own, which a dead stack holds until its process is gone.
+    public var isOfNICsOnly: Bool {
+        steps.allSatisfy { step in
+            guard case .mount(let request) = step else { return true }
+            return request.options.split(separator: ",").contains { $0.hasPrefix("nic=") }
+        }
+    }
+}
+
 extension MountRequest {
     /// The interface that it brings, where its options say name and unit, as a plan's do.
     var interface: String? {

@@ -25,6 +25,8 @@ public struct NetdBoot: ~Copyable {
     /// The argument that nobody types; behind it stands the prefix, for whoever reads a process list.
     public static let argument = "--started-by-supervisor"
     public static let processName = "drydock-netd"
+    /// What one that waits for its turn is called.
+    public static let waitingName = "drydock-waiting"
 
     public let words: Words
     public var plan: StackPlan { words.plan }
@@ -59,7 +61,7 @@ public struct NetdBoot: ~Copyable {
         }
         do throws(SystemError) {
             guard Spawn.dieWithParent(words.parent) else { throw SystemError("prctl", .noProcess) }
-            Spawn.setName(processName)
+            Spawn.setName(waitingName)
             Scheduling.takeShortTurns()
             let memory = try SharedMemory(received: descriptor(.packetMemory), length: words.packetMemoryOctets)
             let note = try CrashNote.map(descriptor(.crashNote))
@@ -86,7 +88,9 @@ public struct NetdBoot: ~Copyable {
     /// - Returns: what it does before it answers, because the stack before it had been told to; nil: it is the first.
     public borrowing func awaitTurn() throws(Failure) -> [StackRequest]? {
         StackOrders.rehearse()
-        return try orders.take()
+        let steps = try orders.take()
+        Spawn.setName(Self.processName)
+        return steps
     }
 
     /// Says, once, that the stack answers on its sockets: the start command returns.

@@ -5,6 +5,8 @@ internal import Messages
 // The core of a stack process: after its fault, while it waits in its handler, or because somebody asks for one.
 extension Supervisor {
     /// The bell has rung: a fault has been noted, and the stack waits. It ends after this.
+    ///
+    /// Where nothing that its successor needs is held by the process itself, that begins at once, and the core is written meanwhile.
     mutating func hearFault() {
         generation.bell.take()
         let report = generation.note.read()
@@ -12,29 +14,9 @@ extension Supervisor {
         guard let fault = report.fault else { return }
         prepareNext()
         instance.quietHardware(of: &generation)
-        if let place = instance.crashPlace(of: &generation, at: fault.at), place.mostCore > 0 { writeCore(place, fault) }
+        if next != nil, InstancePlan.read(instance.folder.path)?.isOfNICsOnly == true, generation.stand(after: fault) { return }
+        instance.writeCore(of: &generation, after: fault)
         generation.note.letGo()
-    }
-
-    private func writeCore(_ place: CrashStore.Place, _ fault: CrashNote.Report.Fault) {
-        var options = CoreFile.Options()
-        (options.most, options.fault, options.kept) = (place.mostCore, fault, instance.keptImages(in: place))
-        _ = writeCore(of: generation.stack.pid, in: place, options)
-    }
-
-    /// - Returns: why there is no core; nil: there is one.
-    func writeCore(of pid: Int32, in place: CrashStore.Place, _ options: CoreFile.Options) -> SystemError? {
-        do throws(SystemError) {
-            let file = try FileDescriptor.open(place.core, FileFlags.create)
-            let summary = try CoreFile.write(pid, to: file, options)
-            instance.log.write("core in \(place.core): \(summary.sentence)")
-            return nil
-        } catch {
-            // Half a core would be taken for one.
-            FileSystem.remove(place.core)
-            instance.log.write("no core in \(place.core): \(error)")
-            return error
-        }
     }
 
     /// Answers ``SupervisorRequest/dump(most:packets:process:)``: the stack goes on afterwards.
@@ -56,6 +38,31 @@ extension Supervisor {
                     length: summary.length, stored: summary.stored, threads: summary.threads, shortened: summary.shortened,
                     held: Double(summary.held) / 1e9))
         } catch { port.reply(to: received.sender, Failure(error, what: "core", fix: "see whether the stack runs: pidin")) }
+    }
+}
+
+extension Instance {
+    /// Writes the core of a stack process that waits after its fault.
+    func writeCore(of dead: inout Generation, after fault: CrashNote.Report.Fault) {
+        guard let place = crashPlace(of: &dead, at: fault.at), place.mostCore > 0 else { return }
+        var options = CoreFile.Options()
+        (options.most, options.fault, options.kept) = (place.mostCore, fault, keptImages(in: place))
+        _ = writeCore(of: dead.stack.pid, in: place, options)
+    }
+
+    /// - Returns: why there is no core; nil: there is one.
+    func writeCore(of pid: Int32, in place: CrashStore.Place, _ options: CoreFile.Options) -> SystemError? {
+        do throws(SystemError) {
+            let file = try FileDescriptor.open(place.core, FileFlags.create)
+            let summary = try CoreFile.write(pid, to: file, options)
+            log.write("core in \(place.core): \(summary.sentence)")
+            return nil
+        } catch {
+            // Half a core would be taken for one.
+            FileSystem.remove(place.core)
+            log.write("no core in \(place.core): \(error)")
+            return error
+        }
     }
 }
 

@@ -92,8 +92,8 @@ extension Instance {
 
     /// Where the stack's copies of its drivers will be, by where they are now.
     func keptImages(in place: CrashStore.Place) -> [String: String] {
-        let pairs = images("driver-").map { ("\(folder.path)/\($0)", "\(place.path)/\($0)") }
-        return Dictionary(pairs) { first, _ in first }
+        let present = images("driver-").map { ($0, Substring($0)) }, dead = images(Self.aside).map { ($0, $0.dropFirst(Self.aside.count)) }
+        return Dictionary((dead + present).map { ("\(folder.path)/\($0.0)", "\(place.path)/\($0.1)") }) { first, _ in first }
     }
 
     /// The next stack process begins with the same names. A process that died could not remove its own.

@@ -9,6 +9,8 @@ extension Instance {
     ///
     /// - Parameter isFollowed: whether another stack process takes its place; nil: it ended in order.
     func keep(_ death: Death, of dead: inout Generation, _ had: InstancePlan?, isFollowed: Bool?) {
+        if let fault = dead.stands { writeCore(of: &dead, after: fault) }
+        dead.fall()
         guard dead.quieted != nil || isFollowed != nil else { return }
         let recorder = dead.recorderOctets()
         if dead.quieted != nil { keepCrash(death, of: &dead, had, recorder) }

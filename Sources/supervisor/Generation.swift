@@ -21,6 +21,8 @@ struct Generation: ~Copyable {
     let news: FileDescriptor
     /// Where what is known of its death is kept, once there is anything.
     var crash: CrashStore.Place?
+    /// It has faulted, and stands where it was for as long as it is looked into: to everybody else it is dead.
+    private(set) var stands: CrashNote.Report.Fault?
     /// For how many nanoseconds it had made no progress when it was ended for that.
     var hung: UInt64?
     /// What became of its NICs when they were quieted, which is done once; nil: it has not been.
@@ -77,6 +79,25 @@ struct Generation: ~Copyable {
         unsafe RecorderLayout.format(memory.base, ring: ring)
         return memory
     }
+
+    /// Stops it where it waits after its fault, for good. - Returns: whether it stands.
+    mutating func stand(after fault: CrashNote.Report.Fault) -> Bool {
+        guard stack.freeze(Deadline(in: .milliseconds(200))) else { return false }
+        stands = fault
+        return true
+    }
+
+    /// It has been looked into.
+    mutating func fall() {
+        guard stands != nil else { return }
+        stands = nil
+        try? stack.signal(.kill)
+        _ = stack.waitForEnd(Deadline(in: .seconds(1)))
+        _ = stack.reap()
+    }
+
+    /// How it ended; nil: it has not.
+    func ending() -> Ending? { stands.map { .killed($0.signal) } ?? stack.reap() }
 
     /// What its end was.
     func death(_ ending: Ending) -> Death {

@@ -84,7 +84,7 @@ extension Supervisor {
     private borrowing func writeCore(_ crash: HostCrash, _ place: CrashStore.Place) {
         guard crash.hasProcess else { return }
         guard place.mostCore > 0 else { return crash.noCore = "the disk has no room for it" }
-        if let error = writeCore(of: crash.death.pid, in: place, crash.coreOptions(place)) {
+        if let error = instance.writeCore(of: crash.death.pid, in: place, crash.coreOptions(place)) {
             crash.noCore = "it could not be written: \(error)"
         } else {
             crash.linkImage(place)

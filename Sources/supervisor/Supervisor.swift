@@ -30,7 +30,7 @@ struct Supervisor: ~Copyable {
     var unexplained: [Unexplained] = []
     /// What those who watch the instance are told: ``InstanceEvent/file``.
     var events: [InstanceEvent] = []
-    private var policy: RestartPolicy
+    private(set) var policy: RestartPolicy
     private let signals: SignalDescriptor
     let loop: EventLoop
     /// Who watches this process, where that is wished.
@@ -39,8 +39,10 @@ struct Supervisor: ~Copyable {
     private var starter: FileDescriptor?
     /// When patience ends: of a start, or of an orderly stop.
     private var limit: Deadline?
-    /// A stack process that waits for its turn, started when the one that runs has faulted.
-    private var next: Generation?
+    /// A stack process that waits for its turn.
+    var next: Generation?
+    /// When it is to be started; nil: not by the clock.
+    var preparation: Deadline?
     /// While no stack process is there: the last one's death, and when the next one begins.
     private var pause: (death: Death, until: Deadline)?
     private var failure: Failure?
@@ -83,12 +85,13 @@ struct Supervisor: ~Copyable {
     private mutating func run() throws(SystemError) -> Death {
         var events = ReadyEvents(capacity: 8)
         while true {
-            try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, pause?.until.left ?? .max, nextLook, nextHostCrash, Self.logRound))
+            try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, pause?.until.left ?? .max, nextLook, nextHostCrash, preparation?.left ?? .max, Self.logRound))
             keepLogBounded()
             writers.removeAll { $0.hasEnded }
             for index in 0..<events.count { try handle(events[index]) }
             keepHostCrashes()
             if let last = try follow() { return last }
+            prepareNextInTime()
             watchProgress()
         }
     }
@@ -127,7 +130,7 @@ struct Supervisor: ~Copyable {
             if state == .stopping { return pause.death }
             return pause.until.hasPassed ? try startNext(after: pause.death) { _, _ in } : nil
         }
-        if let ending = generation.stack.reap() { return try mourn(generation.death(ending)) }
+        if let ending = generation.ending() { return try mourn(generation.death(ending)) }
         if let limit, limit.hasPassed { kill() }
         return nil
     }
@@ -202,18 +205,6 @@ struct Supervisor: ~Copyable {
         Console.write(sentence + "\n", to: SupervisorBoot.Descriptor.console.rawValue)
     }
 
-    /// A process that waits for its turn takes as long to start as a core to be written.
-    mutating func prepareNext() {
-        guard state == .running, policy.mode != .never, next == nil else { return }
-        // Where it cannot be started, it is tried again when it is needed, and told.
-        next = try? Generation.prepare(instance)
-    }
-
-    private mutating func takeNext() throws(Failure) -> Generation {
-        if let next = next.take() { return next }
-        return try Generation.prepare(instance)
-    }
-
     /// - Parameter keep: what is done about the dead one, while the next one begins.
     private mutating func startNext(after death: Death, _ keep: (borrowing Instance, inout Generation) -> Void) throws(SystemError) -> Death? {
         defer { pause = nil }
@@ -241,7 +232,7 @@ struct Supervisor: ~Copyable {
         explain()
         switch try? StartReport.read(from: generation.ready, timeout: .milliseconds(500)) {
         case .ready:
-            if state == .starting || state == .restarting { (state, limit) = (.running, nil) }
+            if state == .starting || state == .restarting { (state, limit, preparation) = (.running, nil, Deadline(in: Self.calmBeforeNext)) }
             let again = generation.number == 1 ? "" : " again"
             instance.log.write("instance \(instance.plan.instance) answers\(again), pid \(generation.stack.pid)")
             if generation.number > 1 { announce(.restored) }
@@ -297,10 +288,7 @@ struct Supervisor: ~Copyable {
     consuming func conclude(_ death: Death) -> Int32 {
         let inOrder = isInOrder(death)
         if let guardian = guardian.take() { guardian.dismiss() }
-        if let other = next.take() {
-            try? other.stack.signal(.kill)
-            _ = other.stack.waitForEnd(Deadline(in: .seconds(5)))
-        }
+        dismissNext()
         if let starter = starter.take() {
             let why = failure ?? Failure(
                 .io, what: "the stack ended while it was starting", why: instance.obituary(death).cause, fix: "try again with -v")
