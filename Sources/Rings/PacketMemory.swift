@@ -27,7 +27,8 @@ public struct PacketMemoryLayout: Equatable, Sendable {
     public var largeStart: Int { smallStart + smallSlots * Self.smallOctets }
     /// Rounded up to 2 MiB, so that a machine model can use it as its RAM.
     public var length: Int { (largeStart + largeSlots * Self.largeOctets + (2 << 20) - 1) & ~((2 << 20) - 1) }
-    var headerOctets: Int { (smallSlots + largeSlots) * MemoryLayout<SlotHeader>.stride }
+    /// Of the slots' headers, from the memory's first octet on.
+    public var headerOctets: Int { (smallSlots + largeSlots) * MemoryLayout<SlotHeader>.stride }
 }
 
 /// Packet memory: two pools of slots and the DMA area, over memory that somebody else mapped (a memfd) or of its own.

@@ -32,16 +32,44 @@ extension Generation {
     /// What a dossier's writer finds beside the core: who owned which slot of packet memory, which is not in it.
     borrowing func packetCensus() -> [UInt8]? {
         // SAFETY: the memory is mapped for as long as the generation lives.
-        guard let census = unsafe PacketCensus(UnsafeRawBufferPointer(start: memory.base, count: memory.length)) else { return nil }
-        return try? Body.encode(census)
+        unsafe Moment.census(UnsafeRawBufferPointer(start: memory.base, count: memory.length))
     }
 
     /// The flight recorder as it is now; a copy, which the stack does not write into any more.
-    borrowing func recorderOctets() -> [UInt8] {
+    borrowing func recorderOctets() -> [UInt8] { copyRecorder().recorderOctets() }
+
+    private borrowing func copyRecorder() -> Moment {
         // SAFETY: the memory is mapped for as long as the generation lives.
-        var octets = unsafe Array(UnsafeRawBufferPointer(start: recorder.base, count: recorder.length))
-        // What makes the stamps of a recorder readable whose writer is gone.
+        unsafe Moment(recorder: Array(UnsafeRawBufferPointer(start: recorder.base, count: recorder.length)), headers: [])
+    }
+
+    /// What goes on changing, as it is now. Copied and not looked into: others need the processor more at that moment.
+    borrowing func moment() -> Moment {
+        var now = copyRecorder()
+        // SAFETY: the memory is mapped for as long as the generation lives, and is at least as long as its headers.
+        now.headers = unsafe Array(UnsafeRawBufferPointer(start: memory.base, count: min(memory.length, PacketMemoryLayout().headerOctets)))
+        return now
+    }
+}
+
+/// Copies of what a stack process goes on writing into.
+struct Moment {
+    /// The flight recorder.
+    var recorder: [UInt8] = []
+    /// The headers of the slots of packet memory.
+    var headers: [UInt8] = []
+
+    /// With what makes the stamps of a recorder readable whose writer is gone.
+    func recorderOctets() -> [UInt8] {
+        var octets = recorder
         unsafe octets.withUnsafeMutableBytes { copy in if let base = copy.baseAddress { unsafe RecorderLayout.calibrate(base) } }
         return octets
+    }
+
+    func census() -> [UInt8]? { unsafe headers.withUnsafeBytes { unsafe Self.census($0) } }
+
+    static func census(_ memory: UnsafeRawBufferPointer) -> [UInt8]? {
+        guard let census = unsafe PacketCensus(memory) else { return nil }
+        return try? Body.encode(census)
     }
 }

@@ -21,13 +21,12 @@ final class HostCrash {
     private let image: FileDescriptor
     /// nil: it has ended, or is none of ours.
     private let process: ProcessHandle?
-    let recorder: [UInt8]
-    let census: [UInt8]?
+    let moment: Moment
 
     init(
-        _ death: HostDeath, _ note: consuming CrashNote, _ image: consuming FileDescriptor, childOf stack: Int32, recorder: [UInt8], census: [UInt8]?
+        _ death: HostDeath, _ note: consuming CrashNote, _ image: consuming FileDescriptor, childOf stack: Int32, _ moment: Moment
     ) {
-        (self.death, self.recorder, self.census) = (death, recorder, census)
+        (self.death, self.moment) = (death, moment)
         report = note.read()
         due = MonotonicClock.now() &+ Self.patience
         self.note = note

@@ -30,8 +30,7 @@ extension Supervisor {
     private mutating func note(_ death: HostDeath, _ descriptors: inout ReceivedDescriptors) {
         guard let page = descriptors.take(1), let image = descriptors.take(2), let note = try? CrashNote.map(page) else { return }
         let isKept = hostBudget.take(now: MonotonicClock.now())
-        let crash = HostCrash(
-            death, note, image, childOf: generation.stack.pid, recorder: isKept ? generation.recorderOctets() : [], census: isKept ? generation.packetCensus() : nil)
+        let crash = HostCrash(death, note, image, childOf: generation.stack.pid, isKept ? generation.moment() : Moment())
         guard isKept else {
             // The first and the hundredth tell as much as all of them.
             if hostBudget.skipped == 1 || hostBudget.skipped % 100 == 0 {
@@ -55,7 +54,7 @@ extension Supervisor {
     }
 
     private mutating func keep(_ crash: HostCrash) {
-        guard let place = instance.makeCrashPlace("the driver's process", of: crash.death.pid, at: crash.death.at, recorder: crash.recorder.count) else { return }
+        guard let place = instance.makeCrashPlace("the driver's process", of: crash.death.pid, at: crash.death.at, recorder: crash.moment.recorder.count) else { return }
         writeCore(crash, place)
         do throws(SystemError) { try crash.keepImage(place, most: Instance.mostImages) } catch {
             instance.log.write("the driver's image is not kept beside the crash, and a debugger will not find it: \(error)")
@@ -63,7 +62,7 @@ extension Supervisor {
         keepNIC(crash, place)
         var stone = crash.tombstone
         stone.command = instance.plan.words
-        instance.keep(stone, InstancePlan.read(instance.folder.path), recorder: crash.recorder, census: crash.census, in: place)
+        instance.keep(stone, InstancePlan.read(instance.folder.path), recorder: crash.moment.recorderOctets(), census: crash.moment.census(), in: place)
         if let child = startDossier(Unexplained(folder: place.path)) { writers.append(child) }
         instance.log.write(
             "\(crash.death.interface): what is known of the driver's process \(crash.death.pid) is in \(place.path); why: drydock postmortem \(place.path)")

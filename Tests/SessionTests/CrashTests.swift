@@ -51,6 +51,36 @@ import Testing
         #expect(log.contains("run fault pid ") && log.contains("core in "), "\(log)")
     }
 
+    @Test(.enabled(if: hasGDB, "gdb is not installed"))
+    func `a stack whose successor was waiting, and begins at once, has its core all the same`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try dock.good("nic", "add", "em-a", "sim:82540em", "--cable", "peer:10.1.0.1/24")
+        try dock.good("io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2,restart=on-failure")
+        try dock.good("mount", "-Tio-pkt2", "-o", "after=3", try Drivers.path("e1000-faulty"))
+        let before = try dock.instancePids("sock2")
+        let waits = eventually { children(of: before.supervisor).contains("drydock-waiting") }
+        #expect(waits, "\(children(of: before.supervisor))")
+        try dock.good("ifconfig", "em0", "10.1.0.2/24", sock: "/sock2")
+        _ = try dock.run("ping", "-c", "4", "-i", "0.05", "-w", "3", "10.1.0.1", sock: "/sock2")
+        let isKept = eventually { crashes(dock).first.map { names($0).contains("gdb") } ?? false }
+        #expect(isKept)
+        let after = try dock.instancePids("sock2")
+        #expect(after.supervisor == before.supervisor && after.stack != before.stack && !children(of: before.supervisor).isEmpty)
+        let said = try gdb(try #require(crashes(dock).first), "bt", "frame 2", "info args")
+        #expect(said.contains("touchMissingFrame") && said.contains("Program terminated with signal SIGSEGV"), "\(said)")
+    }
+
+    /// What a process's children are called.
+    private func children(of parent: Int32) -> [String] {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap { Int32($0) } ?? []
+        return processes.compactMap { pid in
+            let words = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8))?.split(separator: " ") ?? []
+            guard words.count > 3, words[3] == "\(parent)" else { return nil }
+            return String(words[1].dropFirst().dropLast())
+        }
+    }
+
     @Test(.enabled(if: hasGDB, "gdb is not installed"), arguments: ["-O2", "-O0"])
     func `a driver in C is shown the same way, built for release and for debugging`(level: String) throws {
         let dock = try Dock()

@@ -31,7 +31,6 @@ extension IsolatedDevice {
         } catch {
             context.said = (UInt32(DRYDOCK_LOG_CRITICAL.rawValue), (error as? Failure)?.why ?? "\(error)")
             letGo()
-            buryDead()
             return -((error as? Failure)?.code ?? EIO)
         }
     }
@@ -125,15 +124,9 @@ extension IsolatedDevice {
             if held.bequeath(of: old.pid) { death.nic = name }
             claim = nil
         }
-        unburied.append((old, death, stock))
+        environment.bury(old, death, stock)
         dead.append((old.pid, at))
         set(.watch, at: MonotonicClock.now() + HostWatch.round)
-    }
-
-    /// Has the supervisor look into those that are dead.
-    private func buryDead() {
-        for one in unburied { environment.bury(one.process, one.death, one.stock) }
-        unburied = []
     }
 
     /// The present process is deposed.
@@ -154,7 +147,6 @@ extension IsolatedDevice {
 
     /// - Parameter isOver: nobody drives the device any more.
     func tellSuccession(isOver: Bool = false) {
-        buryDead()
         let successor = isOver ? nil : host?.pid
         for gone in dead {
             environment.follow(HostSuccession(
@@ -179,7 +171,6 @@ extension IsolatedDevice {
     }
 
     private func again(after pause: UInt64?) {
-        if pause != 0 { buryDead() }
         if !dead.isEmpty { set(.watch, at: MonotonicClock.now() + HostWatch.round) }
         if let pause {
             set(.revive, at: MonotonicClock.now() + pause)

@@ -49,8 +49,6 @@ import Rings
     var dead: [(pid: Int32, at: UInt64)] = []
     /// When the present process had attached its driver, on the same clock.
     var tookOver: UInt64 = 0
-    /// Those of them that the supervisor has not been told of. What it then does takes processors, which the process that takes over needs first.
-    var unburied: [(process: HostProcess, death: HostDeath, stock: HostStock)] = []
     /// Why it is without a process for good; nil: it has one, or will have.
     var surrendered: String?
 
