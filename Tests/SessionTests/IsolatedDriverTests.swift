@@ -82,8 +82,9 @@ import Testing
         try session { dock in
             // One round first: what is made once is there.
             try kill(dock)
-            // The NIC, the stack's two, the driver's and its spare.
-            #expect(eventually { dock.processes().count == 5 })
+            // The NIC, the stack's two, the driver's and its spare; and nobody who still explains that death.
+            #expect(eventually(within: 20) { hasDossier(dock) })
+            #expect(eventually(within: 20) { dock.processes().count == 5 })
             let before = (slots: try slots(dock), descriptors: descriptors(try dock.instancePids("iso").stack), processes: dock.processes().count)
             for _ in 0..<8 {
                 let ping = try dock.start(["ping", "-f", "-c", "200", "-w", "3", "10.5.0.9"], sock: "/iso")
@@ -92,14 +93,19 @@ import Testing
             }
             let said = try dock.good("ping", "-c", "3", "-i", "0.05", "-w", "5", "10.5.0.9", sock: "/iso")
             #expect(said.contains(" 0% packet loss"), "\(said)")
-            // The spare of the last round is on its way.
-            #expect(try eventually {
+            // The spare of the last round, and the dossiers, are on their way.
+            #expect(try eventually(within: 20) {
                 try slots(dock) == before.slots && descriptors(try dock.instancePids("iso").stack) == before.descriptors
                     && dock.processes().count == before.processes
             }, "slots, descriptors and processes are as before: \(before)")
             let log = try log(dock)
             #expect(log.contains("ended (SIGKILL)") && log.contains("em0: link down") && log.contains(" drives it now"))
         }
+    }
+
+    private func hasDossier(_ dock: Dock) -> Bool {
+        let crashes = (try? FileManager.default.contentsOfDirectory(atPath: dock.crashes.path())) ?? []
+        return crashes.contains { FileManager.default.fileExists(atPath: dock.crashes.appending(path: "\($0)/dossier.html").path()) }
     }
 
     @Test func `without a spare process another one is started`() throws {
