@@ -1,8 +1,12 @@
 import Foundation
+import Glibc
 import Symbols
 import Testing
 
+private let hasLibrary = unsafe dlopen("libdw.so.1", RTLD_NOW) != nil
+
 /// What libdw reads of a file that a compiler has just made.
+@Suite(.enabled(if: hasLibrary, "libdw.so.1 is not installed"))
 struct DebugInformationTests {
     /// The sample as a shared library, or nil where there is no compiler.
     private static func built() throws -> String? {
