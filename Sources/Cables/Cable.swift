@@ -27,6 +27,11 @@ public final class Cable {
     private var end: any CableEnd
     private var transmitLine: ImpairedLine, receiveLine: ImpairedLine
     private var capture: CaptureFile?
+    private var streams: [CaptureStream] = []
+    /// Of streams that are over: frames that passed, and those lost to them.
+    private var pastStreams = (seen: UInt64(0), lost: UInt64(0))
+    /// Why a frame was lost in the NIC since this was asked last; nil: none was. For captures.
+    public var lossAtNIC: () -> String? = { nil }
     /// Counters of ends that were here before.
     private var past = CableCounters()
     private var claimed = false
@@ -77,6 +82,8 @@ public final class Cable {
     public func close() {
         pullOut()
         capture = nil
+        for stream in streams { stream.finish(now: 0) }
+        streams.removeAll()
     }
 
     public func setImpairments(transmit: Impairments, receive: Impairments, seed: UInt64) {
@@ -111,19 +118,20 @@ public final class Cable {
     public var counters: CableCounters { past + end.counters }
     public var impairmentCounters: (transmit: ImpairmentCounters, receive: ImpairmentCounters) { (transmitLine.counters, receiveLine.counters) }
     public var impairments: (transmit: Impairments, receive: Impairments) { (transmitLine.settings, receiveLine.settings) }
-    public var watched: [CableWatch] { end.watched }
+    public var watched: [CableWatch] { end.watched + streams.map(\.watched) }
 
     /// Sends a frame from the NIC.
     public func send(_ frame: RawSpan, now: UInt64) {
-        if transmitLine.settings.isTransparent {
-            transmitLine.pass()
-            capture?.add(frame, now: now, direction: .sent, comment: nil)
-            end.send(frame)
-            return
+        guard transmitLine.settings.isTransparent else {
+            let fate = transmitLine.enter(frame, now: now)
+            if isCaptured { record(frame, now, MonotonicClock.calendar(), .sent, fate.comment) }
+            return release(now: now)
         }
-        let fate = transmitLine.enter(frame, now: now)
-        capture?.add(frame, now: now, direction: .sent, comment: fate.comment)
-        release(now: now)
+        transmitLine.pass()
+        guard isCaptured else { return end.send(frame) }
+        let before = end.counters, calendar = MonotonicClock.calendar()
+        end.send(frame)
+        record(frame, now, calendar, .sent, before.loss(until: end.counters))
     }
 
     private func release(now: UInt64) {
@@ -137,11 +145,8 @@ public final class Cable {
     public func service(now: UInt64, _ deliver: (RawSpan) -> Void) -> UInt64? {
         release(now: now)
         var due = end.service(now: now) { frame in receive(frame, now: now, deliver) }
-        while let octets = receiveLine.leave(now: now) {
-            capture?.add(unsafe octets.span.bytes, now: now, direction: .received, comment: nil)
-            deliver(unsafe octets.span.bytes)
-        }
-        for other in [transmitLine.nextDue, receiveLine.nextDue, capture?.service(now: now)] {
+        while let octets = receiveLine.leave(now: now) { hand(unsafe octets.span.bytes, now: now, deliver) }
+        for other in [transmitLine.nextDue, receiveLine.nextDue, capture?.service(now: now), serviceStreams(now: now)] {
             if let other { due = min(due ?? .max, other) }
         }
         return due
@@ -150,15 +155,71 @@ public final class Cable {
     private func receive(_ frame: RawSpan, now: UInt64, _ deliver: (RawSpan) -> Void) {
         if receiveLine.settings.isTransparent {
             receiveLine.pass()
-            capture?.add(frame, now: now, direction: .received, comment: nil)
-            deliver(frame)
-            return
+            return hand(frame, now: now, deliver)
         }
         let fate = receiveLine.enter(frame, now: now)
-        if fate.isLoss { capture?.add(frame, now: now, direction: .received, comment: fate.comment) }
+        if isCaptured, fate.isLoss { record(frame, now, MonotonicClock.calendar(), .received, fate.comment) }
+    }
+
+    /// Delivers a frame, and captures it with what became of it.
+    private func hand(_ frame: RawSpan, now: UInt64, _ deliver: (RawSpan) -> Void) {
+        guard isCaptured else { return deliver(frame) }
+        let calendar = MonotonicClock.calendar()
+        // What was lost before, this frame has nothing to do with.
+        _ = lossAtNIC()
+        deliver(frame)
+        record(frame, now, calendar, .received, lossAtNIC())
     }
 
     // MARK: Capture
+
+    private var isCaptured: Bool { capture != nil || !streams.isEmpty }
+
+    private func record(_ frame: RawSpan, _ now: UInt64, _ calendar: UInt64, _ direction: CaptureWriter.Direction, _ comment: String?) {
+        capture?.add(frame, now: now, calendar: calendar, direction: direction, comment: comment)
+        for stream in streams { stream.add(frame, now: now, calendar: calendar, direction: direction, comment: comment) }
+    }
+
+    /// Captures a frame that the NIC sent and that never came onto the cable.
+    public func record(lost frame: RawSpan, now: UInt64, because why: String) {
+        if isCaptured { record(frame, now, MonotonicClock.calendar(), .sent, "lost: \(why)") }
+    }
+
+    private func serviceStreams(now: UInt64) -> UInt64? {
+        guard !streams.isEmpty else { return nil }
+        var due: UInt64?
+        for stream in streams { if let other = stream.service(now: now) { due = min(due ?? .max, other) } }
+        for stream in streams where stream.isOver {
+            pastStreams.seen &+= stream.seen
+            pastStreams.lost &+= stream.lost
+        }
+        streams.removeAll(where: \.isOver)
+        return due
+    }
+
+    /// Streams that run at a time.
+    public static let mostStreams = 4
+
+    /// Captures into one end of a pair of stream sockets, until its reader goes or ``CaptureStream/finish(now:)``.
+    ///
+    /// - Throws: `.busy` in words: ``mostStreams`` run already.
+    public func startStream(
+        _ socket: consuming FileDescriptor, interface: String, hardware: String, octets: Int, now: UInt64
+    ) throws(CableFailure) -> CaptureStream {
+        _ = serviceStreams(now: now)
+        guard streams.count < Self.mostStreams else {
+            throw CableFailure("capture of \(site.name)", "\(Self.mostStreams) captures of it run already", fix: "end one of them")
+        }
+        let description = "NIC \(site.name), cable \(specification?.text ?? "none")"
+        let stream = CaptureStream(socket, interface: interface, description: description, hardware: hardware, octets: octets)
+        streams.append(stream)
+        return stream
+    }
+
+    /// Frames that streams have seen since the NIC was added, and those for which their readers were too slow.
+    public var streamCounters: (seen: UInt64, lost: UInt64) {
+        streams.reduce(pastStreams) { ($0.seen &+ $1.seen, $0.lost &+ $1.lost) }
+    }
 
     /// The file being written, and why it no longer is.
     public var captureState: (path: String, frames: UInt64, fault: String?)? {

@@ -38,4 +38,13 @@ public struct CableCounters: Equatable, Sendable {
         sum.receivedBadLength &+= b.receivedBadLength
         return sum
     }
+
+    /// Why the one frame offered between this moment and `later` is lost; nil: it was sent, or waits. For captures.
+    func loss(until later: CableCounters) -> String? {
+        if later.noCarrier != noCarrier { return "lost: nothing is at the cable's other end" }
+        if later.badLength != badLength { return "lost on the cable: no cable carries a frame of that length" }
+        if later.congested != congested { return "lost on the cable: its other end does not take frames" }
+        if later.failed != failed { return "lost on the cable: its other end refused it, or went" }
+        return nil
+    }
 }

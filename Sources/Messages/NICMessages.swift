@@ -53,6 +53,14 @@ public enum NICRequest: Codable, Equatable, Sendable {
     case link(up: Bool)
     case startCapture(file: String)
     case stopCapture
+    /// Captures what passes into descriptor 0, one end of a pair of stream sockets, as pcapng: until `endStream`, until this connection closes, or
+    /// until nobody reads. The NIC waits for no reader. One a connection.
+    ///
+    /// - interface: its name in the capture, at most 200 octets.
+    /// - octets: of each frame that are kept at most; 0: all.
+    case streamCapture(interface: String, octets: Int)
+    /// Ends this connection's stream: its counts, then the end of the socket.
+    case endStream
     /// Replaces the impairments of the present cable, as in a cable's specification: `loss=1%,delay=5ms`; empty: none.
     case impair(String)
     /// Takes the card out of its slot, or pushes it back, with no word to the stack that has it.
@@ -65,7 +73,7 @@ public enum NICRequest: Codable, Equatable, Sendable {
         switch self {
         case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath: true
         case .quiet, .lastQuiet, .bequeathed, .status, .look, .load, .store, .recorder, .plug, .unplug, .link, .startCapture,
-            .stopCapture, .impair, .pull, .push, .remove: false
+            .stopCapture, .streamCapture, .endStream, .impair, .pull, .push, .remove: false
         }
     }
 }

@@ -38,6 +38,8 @@ extension Gigabit8254x {
         updateLine()
     }
 
+    public func takeLoss() -> String? { ledger.takeLoss() }
+
     /// What we send comes back to us. 8254x §13.4.22 (LBM), IEEE 802.3 §22.2.4.1.2
     func loopBack(_ frame: FrameBuffer) {
         inbound.clear()

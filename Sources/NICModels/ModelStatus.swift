@@ -12,6 +12,28 @@ public enum DropReason: String, Sendable, CaseIterable {
     case receiveDMA
     // Towards the cable.
     case transmitDMA, transmitTooShort, transmitTooLong, transmitBadFrameCheck, transmitAborted
+
+    /// For a capture, behind `lost in the NIC:`.
+    public var sentence: String {
+        switch self {
+        case .unclaimed: "no stack has claimed it"
+        case .linkDown: "its link is down"
+        case .receiverDisabled: "its receiver is off"
+        case .tooShort: "the frame is too short"
+        case .tooLong: "the frame is too long"
+        case .wrongAddress: "not for an address that it listens to"
+        case .wrongVLAN: "of a VLAN that it filters out"
+        case .flowControl: "flow control, which it keeps to itself"
+        case .missed: "no descriptor, and no room to wait for one"
+        case .receiveFlushed: "it was reset before the frame reached memory"
+        case .receiveDMA: "the driver's buffer or ring is not in its reach"
+        case .transmitDMA: "the driver's frame is not in its reach"
+        case .transmitTooShort: "the driver's frame is too short"
+        case .transmitTooLong: "the driver's frame is too long"
+        case .transmitBadFrameCheck: "the driver's frame check sequence is wrong"
+        case .transmitAborted: "its transmitter was stopped within the frame"
+        }
+    }
 }
 
 /// A NIC at one moment, as `nic show` prints it.
@@ -54,10 +76,19 @@ struct Ledger {
     var interrupts: UInt64 = 0
     /// Only what happened has an entry.
     private(set) var drops: [DropReason: UInt64] = [:]
+    private var lastDrop: DropReason?
     private(set) var rules: [Violation.Rule: UInt64] = [:]
 
     mutating func drop(_ reason: DropReason, _ frames: Int = 1) {
-        if frames > 0 { drops[reason, default: 0] += UInt64(frames) }
+        guard frames > 0 else { return }
+        drops[reason, default: 0] += UInt64(frames)
+        lastDrop = reason
+    }
+
+    /// Why a frame was lost since this was asked last.
+    mutating func takeLoss() -> String? {
+        defer { lastDrop = nil }
+        return lastDrop.map { "lost in the NIC: \($0.sentence)" }
     }
 
     mutating func violated(_ rule: Violation.Rule) { rules[rule, default: 0] += 1 }

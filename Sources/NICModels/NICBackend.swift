@@ -67,6 +67,8 @@ public protocol NICBackend: AnyObject {
 
     /// A frame (without FCS) arrives from the cable. The backend counts it received or dropped; it never keeps `frame`.
     func deliver(_ frame: UnsafeRawBufferPointer)
+    /// Why a frame was lost since this was asked last, for a capture; nil: none was, as far as is known by now.
+    func takeLoss() -> String?
 
     /// The cable was plugged or unplugged.
     func setCarrier(_ up: Bool)
@@ -98,6 +100,7 @@ extension NICBackend {
     public func unmaskLine() {}
     public func peek(region: UInt32, offset: UInt32, width: UInt32) -> UInt32? { nil }
     public var isListening: Bool { true }
+    public func takeLoss() -> String? { nil }
     public func reset() throws(NICFailure) { throw .notSupported("it has no reset of its own") }
     public func mappableRegion(_ region: UInt32) -> MappableRegion? { nil }
 }

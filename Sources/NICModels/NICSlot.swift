@@ -117,6 +117,10 @@ public final class NICSlot: NICBackend {
         unsafe reachable.deliver(frame)
     }
 
+    public func takeLoss() -> String? {
+        reachable.map { $0.takeLoss() } ?? "lost: the card is not in its slot"
+    }
+
     public func setCarrier(_ up: Bool) { card.setCarrier(up) }
     public func service(now: UInt64) -> UInt64? { reachable?.service(now: now) }
     public var descriptors: [Int32] { reachable?.descriptors ?? [] }

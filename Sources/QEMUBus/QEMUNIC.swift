@@ -32,6 +32,8 @@ public final class QEMUNIC: NICBackend {
     public var host: (any NICHost)?
     /// What became of every frame.
     public private(set) var counters = QEMUCounters()
+    /// As they were when `takeLoss` was asked last.
+    private var countedBefore = QEMUCounters()
     /// Why QEMU died under the present claim; nil while all is well.
     public private(set) var failure: String?
     /// Called once from `service` when QEMU died under a claim, with a sentence.
@@ -155,6 +157,15 @@ public final class QEMUNIC: NICBackend {
         guard let machine else { return counters.unclaimed += 1 }
         guard frame.count >= Self.shortestFrame && frame.count <= Self.longestFrame else { return counters.badLength += 1 }
         if unsafe machine.cable.send(frame) { counters.delivered += 1 } else { counters.queueFull += 1 }
+    }
+
+    /// What QEMU's model does with a frame that it has taken, it does not tell.
+    public func takeLoss() -> String? {
+        defer { countedBefore = counters }
+        if counters.unplugged != countedBefore.unplugged { return "lost in the NIC: its link is down" }
+        if counters.unclaimed != countedBefore.unclaimed { return "lost in the NIC: no stack has claimed it" }
+        if counters.badLength != countedBefore.badLength { return "lost in the NIC: no frame has that length" }
+        return counters.queueFull != countedBefore.queueFull ? "lost in the NIC: QEMU takes none, and as many wait as may" : nil
     }
 }
 

@@ -16,6 +16,7 @@ extension NICProcess {
             case .pulse: continue
             case .gone(let client):
                 claimants.remove(client)
+                streams.removeValue(forKey: client)?.finish(now: MonotonicClock.now())
                 if claim?.client == client { abandonClaim("its connection closed", holderLives: false) }
             }
             if isEnding { return }
@@ -68,6 +69,15 @@ extension NICProcess {
         case .plug, .unplug, .link, .startCapture, .stopCapture, .impair:
             try administer(request)
             reply(sender, .done)
+        case .streamCapture(let interface, let octets):
+            try stream(&received, interface, octets)
+            reply(sender, .done)
+        case .endStream:
+            guard let stream = streams.removeValue(forKey: sender.client) else {
+                throw Failure(.invalid, what: "NIC \(name)", why: "this connection captures nothing")
+            }
+            stream.finish(now: MonotonicClock.now())
+            reply(sender, .done)
         case .pull, .push:
             try handle(request == .pull)
             reply(sender, .done)
@@ -116,10 +126,21 @@ extension NICProcess {
                 let wanted = try CableSpecification.impairments(text)
                 cable.setImpairments(transmit: wanted.transmit, receive: wanted.receive, seed: wanted.seed)
             case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath, .quiet, .lastQuiet, .bequeathed, .status, .look, .load, .store,
-                .recorder, .pull, .push, .remove: return
+                .recorder, .streamCapture, .endStream, .pull, .push, .remove: return
             }
         } catch { throw Failure(error) }
         followCarrier()
         log.line("\(request)")
+    }
+
+    private func stream(_ received: inout Received, _ interface: String, _ octets: Int) throws(Failure) {
+        guard model.bus != .vfio else { throw Self.realCable(name) }
+        let client = received.sender.client
+        guard streams[client] == nil, interface.utf8.count <= 200, (0...1 << 20).contains(octets), let socket = received.descriptors.take(0) else {
+            throw Failure(.invalid, what: "NIC \(name)", why: "the capture is malformed", fix: "send a stream socket with it, once a connection")
+        }
+        do throws(CableFailure) {
+            streams[client] = try cable.startStream(socket, interface: interface, hardware: backend.title, octets: octets, now: MonotonicClock.now())
+        } catch { throw Failure(error) }
     }
 }

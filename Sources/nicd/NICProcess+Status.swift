@@ -38,7 +38,7 @@ extension NICProcess {
     private var counters: [NICCounter] {
         guard model.bus != .vfio else { return hardwareCounters + claimCounters }
         return cableCounters + lineCounters("tx", cable.impairmentCounters.transmit) + lineCounters("rx", cable.impairmentCounters.receive)
-            + hardwareCounters + [NICCounter("nic.dropped.pulled", slot.dropped)] + claimCounters
+            + captureCounters + hardwareCounters + [NICCounter("nic.dropped.pulled", slot.dropped)] + claimCounters
     }
 
     private var cableCounters: [NICCounter] {
@@ -51,6 +51,12 @@ extension NICProcess {
             NICCounter("cable.receivedBadLength", cable.receivedBadLength), NICCounter("cable.linkDown", linkDownDropped),
             NICCounter("cable.deferredDropped", deferredDropped),
         ]
+    }
+
+    /// What `capture.lost` counts is lost to captures alone: the frames themselves went on.
+    private var captureCounters: [NICCounter] {
+        let streams = cable.streamCounters
+        return [NICCounter("capture.seen", streams.seen), NICCounter("capture.lost", streams.lost)]
     }
 
     private func lineCounters(_ direction: String, _ line: ImpairmentCounters) -> [NICCounter] {

@@ -24,6 +24,8 @@ final class NICProcess: NICHost {
     var claim: Claim?
     /// Connections that have claimed it once: whoever holds one drives a device, and administers nothing.
     var claimants: Set<Sender.Client> = []
+    /// Captures by the connections that asked for them.
+    var streams: [Sender.Client: CaptureStream] = [:]
     var violations = ViolationLog()
     /// What was done when a claim last ended without a word.
     var lastQuiet: QuietReport?
@@ -62,6 +64,7 @@ final class NICProcess: NICHost {
             control = try Port(path: "\(folder)/control")
         } catch { throw Failure(error, what: "NIC \(boot.name)", fix: "check the folder \(folder)") }
         slot.host = self
+        cable.lossAtNIC = { [slot] in slot.takeLoss() }
         if model.bus == .vfio, boot.cable != nil || boot.capture != nil {
             backend.shutDown()
             throw Self.realCable(name)
@@ -89,10 +92,16 @@ final class NICProcess: NICHost {
     }
 
     func transmit(_ frame: UnsafeRawBufferPointer) {
-        guard linkEnabled else { linkDownDropped &+= 1; return }
+        guard linkEnabled else {
+            linkDownDropped &+= 1
+            return unsafe cable.record(lost: frame.bytes, now: now, because: "the link is held down (nic link \(name) down)")
+        }
         if isDelivering {
             // The cable is busy handing us a frame. Bounded by what one burst of frames can make the hardware send.
-            if deferred.count < CableLimits.queuedFrames { deferred.append(unsafe [UInt8](frame)) } else { deferredDropped &+= 1 }
+            if deferred.count < CableLimits.queuedFrames { deferred.append(unsafe [UInt8](frame)) } else {
+                deferredDropped &+= 1
+                unsafe cable.record(lost: frame.bytes, now: now, because: "too many frames at once, while the cable delivered one")
+            }
             return
         }
         cableTouched = true

@@ -21,17 +21,17 @@ final class NicClient {
         }
     }
 
-    func ask(_ request: NICRequest) throws(ToolFailure) -> NICReply {
+    func ask(_ request: NICRequest, descriptors: [Int32] = []) throws(ToolFailure) -> NICReply {
         do {
-            return try connection.send(request, timeout: patience, what: "nic \(name)").reply
+            return try connection.send(request, descriptors: descriptors, timeout: patience, what: "nic \(name)").reply
         } catch {
             if case .timedOut = error { throw Self.hung(name, pid) }
             throw ToolFailure(error.failure(name, of: "the NIC (pid \(pid))"))
         }
     }
 
-    func order(_ request: NICRequest) throws(ToolFailure) {
-        guard case .done = try ask(request) else { throw nonsense }
+    func order(_ request: NICRequest, descriptors: [Int32] = []) throws(ToolFailure) {
+        guard case .done = try ask(request, descriptors: descriptors) else { throw nonsense }
     }
 
     func status() throws(ToolFailure) -> NICStatus {

@@ -28,9 +28,9 @@ final class CaptureFile {
 
     deinit { Self.write(writer.octets[...], to: file.raw) }
 
-    func add(_ frame: RawSpan, now: UInt64, direction: CaptureWriter.Direction, comment: String?) {
+    func add(_ frame: RawSpan, now: UInt64, calendar: UInt64, direction: CaptureWriter.Direction, comment: String?) {
         guard fault == nil else { return }
-        writer.add(frame, calendar: MonotonicClock.calendar(), direction: direction, comment: comment)
+        writer.add(frame, calendar: calendar, direction: direction, comment: comment)
         frames &+= 1
         if flushDue == nil { flushDue = now &+ Self.patience }
         if writer.octets.count >= Self.enough { flush() }

@@ -8,11 +8,16 @@ public struct CaptureWriter {
 
     /// Octets made and not yet taken.
     public private(set) var octets: [UInt8] = []
+    private let limit: Int
 
     /// Starts the section. §4.1, §4.2.
     ///
-    /// - Parameter interface: the name that readers show.
-    public init(interface: String, description: String) {
+    /// - Parameters:
+    ///   - interface: the name that readers show.
+    ///   - hardware: what is behind it; nil: not told.
+    ///   - octets: of a frame that are kept at most; 0: all.
+    public init(interface: String, description: String, hardware: String? = nil, octets limit: Int = 0) {
+        self.limit = limit
         block(0x0A0D_0D0A) { writer in
             writer.word(0x1A2B_3C4D)
             writer.half(1)
@@ -26,29 +31,54 @@ public struct CaptureWriter {
         block(1) { writer in
             writer.half(1) // LINKTYPE_ETHERNET
             writer.half(0)
-            writer.word(0) // No limit on a frame's length.
+            writer.word(UInt32(clamping: limit))
             writer.option(2, Array(interface.utf8))
             writer.option(3, Array(description.utf8))
             writer.option(9, [9]) // Times count 10^-9 s.
+            if let hardware { writer.option(15, Array(hardware.utf8)) }
             writer.endOfOptions()
         }
     }
 
-    /// Adds a frame. §4.3.
+    /// What was captured, told at its end. §4.6.
+    ///
+    /// - Parameters:
+    ///   - calendar: when the capture began and ended, in nanoseconds since 1970.
+    ///   - seen: frames that passed, those lost to the capture included.
+    ///   - lost: frames that passed and are not in it.
+    public mutating func addStatistics(_ calendar: ClosedRange<UInt64>, seen: UInt64, lost: UInt64) {
+        block(5) { writer in
+            writer.word(0)
+            writer.time(calendar.upperBound)
+            for (code, time) in [(UInt16(2), calendar.lowerBound), (3, calendar.upperBound)] {
+                writer.half(code)
+                writer.half(8)
+                writer.time(time)
+            }
+            for (code, count) in [(UInt16(4), seen), (5, lost), (8, seen &- lost)] {
+                writer.half(code)
+                writer.half(8)
+                writer.long(count)
+            }
+            writer.endOfOptions()
+        }
+    }
+
+    /// Adds a frame, or as much of it as is to be kept. §4.3.
     ///
     /// - Parameters:
     ///   - calendar: nanoseconds since 1970.
     ///   - comment: what became of the frame, when it did not simply pass.
     ///   - whole: octets of the frame where `frame` is only its beginning.
     public mutating func add(_ frame: RawSpan, calendar: UInt64, direction: Direction, comment: String?, whole: Int? = nil) {
+        let kept = frame.extracting(first: limit == 0 ? frame.byteCount : limit)
         block(6) { writer in
             writer.word(0)
-            writer.word(UInt32(truncatingIfNeeded: calendar >> 32))
-            writer.word(UInt32(truncatingIfNeeded: calendar))
-            writer.word(UInt32(frame.byteCount))
+            writer.time(calendar)
+            writer.word(UInt32(kept.byteCount))
             writer.word(UInt32(clamping: max(whole ?? 0, frame.byteCount)))
-            unsafe frame.withUnsafeBytes { unsafe writer.octets.append(contentsOf: $0) }
-            writer.pad(frame.byteCount)
+            unsafe kept.withUnsafeBytes { unsafe writer.octets.append(contentsOf: $0) }
+            writer.pad(kept.byteCount)
             if let comment { writer.option(1, Array(comment.utf8)) }
             writer.half(2)
             writer.half(4)
@@ -86,6 +116,17 @@ public struct CaptureWriter {
         let value = value.littleEndian == value ? value : value.byteSwapped
         octets.append(UInt8(truncatingIfNeeded: value))
         octets.append(UInt8(truncatingIfNeeded: value >> 8))
+    }
+
+    /// The upper half first, whatever the machine's order. §4.3.
+    private mutating func time(_ value: UInt64) {
+        word(UInt32(truncatingIfNeeded: value >> 32))
+        word(UInt32(truncatingIfNeeded: value))
+    }
+
+    private mutating func long(_ value: UInt64) {
+        let value = value.littleEndian == value ? value : value.byteSwapped
+        for k in 0..<8 { octets.append(UInt8(truncatingIfNeeded: value >> (8 * UInt64(k)))) }
     }
 
     /// §3.5: code, length, value, padded to 4 octets.

@@ -18,6 +18,8 @@ extension AbcNIC {
         updateInterrupt()
     }
 
+    public func takeLoss() -> String? { ledger.takeLoss() }
+
     private func receive(fits: Bool) {
         guard memory.isClaimed else { return ledger.drop(.unclaimed) }
         guard carrier else { return ledger.drop(.linkDown) }

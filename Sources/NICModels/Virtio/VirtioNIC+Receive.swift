@@ -20,6 +20,8 @@ extension VirtioNIC {
         place(2 * pair)
     }
 
+    public func takeLoss() -> String? { ledger.takeLoss() }
+
     /// Into as many chains as it takes; all of them become visible at once. §5.1.6.4
     private func place(_ index: Int) {
         guard works(index) else { return ledger.drop(.receiverDisabled) }

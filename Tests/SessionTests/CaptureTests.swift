@@ -1,0 +1,123 @@
+import Foundation
+import Testing
+
+private let hasTCPDump = FileManager.default.isExecutableFile(atPath: "/usr/bin/tcpdump")
+
+/// Frames of an interface in the hands of programs that were not written for us.
+@Suite(.serialized) struct CaptureTests {
+    let dock: Dock
+
+    init() throws { dock = try Dock() }
+
+    /// Two stacks on one cable: 10.7.0.1 on `em-1` asks, 10.7.0.2 on `em-2` answers.
+    private func pair() throws {
+        for number in 1...2 {
+            try dock.good("nic", "add", "em-\(number)", "sim:82540em", "--cable", "nic:em-\(3 - number)")
+            try dock.good("io-pkt-v6-hc", "-i\(number)", "-ptcpip", "prefix=/s\(number)")
+            try dock.good("mount", "-Tio-pkt\(number)", try Drivers.path("e1000"))
+            try dock.good("ifconfig", "em0", "10.7.0.\(number)/24", sock: "/s\(number)")
+        }
+        try ping("-c", "1", "-w", "5")
+    }
+
+    private func ping(_ words: String..., at place: SourceLocation = #_sourceLocation) throws {
+        let outcome = try dock.run(["ping"] + words + ["10.7.0.2"], sock: "/s1", seconds: 30)
+        #expect(outcome.status == 0 && outcome.out.contains(" 0% packet loss"), "\(outcome.all)", sourceLocation: place)
+    }
+
+    private func counter(_ name: String, of nic: String) throws -> Int {
+        let page = try dock.good("nic", "show", nic)
+        let line = try #require(page.split(separator: "\n").first { $0.hasSuffix(" \(name)") }, "\(page)")
+        return try #require(line.split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) })
+    }
+
+    /// A capture has begun when the NIC counts frames for it: `ping` until it does.
+    private func begin(_ words: [String], sock: String? = "/s1") throws -> Task {
+        let before = try counter("capture.seen", of: "em-1")
+        let task = try dock.start(words, sock: sock)
+        let hasBegun = try eventually {
+            guard task.isRunning else { throw Problem(task.outcome.all) }
+            try ping("-c", "1", "-w", "5")
+            return try counter("capture.seen", of: "em-1") > before
+        }
+        #expect(hasBegun, "\(task.outcome.all)")
+        return task
+    }
+
+    @Test(.enabled(if: hasTCPDump, "tcpdump is not installed"))
+    func `tcpdump reads an interface through a pipe while frames pass`() throws {
+        defer { dock.close() }
+        try pair()
+        let task = try begin(["sh", "-c", "exec drydock capture em0 | tcpdump -nlr - icmp"])
+        try ping("-c", "3", "-i", "0.05", "-w", "5")
+        let isPrinted = eventually { task.outcome.out.components(separatedBy: "ICMP echo reply").count > 3 }
+        #expect(isPrinted, "\(task.outcome.all)")
+        let out = task.outcome.out
+        #expect(out.contains("IP 10.7.0.1 > 10.7.0.2: ICMP echo request") && out.contains("IP 10.7.0.2 > 10.7.0.1: ICMP echo reply"), "\(out)")
+        #expect(!out.contains("ARP"), "the filter is tcpdump's")
+        task.kill()
+    }
+
+    @Test func `a file has a section, interfaces by their names, and what passed both of them`() throws {
+        defer { dock.close() }
+        try pair()
+        let file = dock.folder.appending(path: "both.pcapng").path()
+        let task = try begin(["drydock", "capture", "em0", "em-2", "-w", file])
+        task.interrupt()
+        #expect(task.finish(within: 10) && task.outcome.status == 0, "\(task.outcome.all)")
+        #expect(task.outcome.err.contains("frames of em0, em-2, none lost to the capture"), "\(task.outcome.all)")
+        let octets = try Data(contentsOf: URL(filePath: file))
+        #expect(octets.prefix(4) == Data([0x0a, 0x0d, 0x0d, 0x0a]))
+        #expect(octets.range(of: Data("NIC em-1, cable nic:em-2".utf8)) != nil && octets.range(of: Data("NIC em-2, cable nic:em-1".utf8)) != nil)
+        let addresses = Data([10, 7, 0, 1, 10, 7, 0, 2])
+        let first = try #require(octets.range(of: addresses))
+        #expect(octets.range(of: addresses, in: first.upperBound..<octets.endIndex) != nil, "sent by the one, received by the other")
+    }
+
+    @Test func `as many frames as were wanted end it`() throws {
+        defer { dock.close() }
+        try pair()
+        let file = dock.folder.appending(path: "two.pcapng").path()
+        let task = try begin(["drydock", "capture", "em0", "-c", "2", "-s", "60", "-w", file])
+        #expect(task.finish(within: 10) && task.outcome.status == 0, "\(task.outcome.all)")
+        #expect(task.outcome.err == "capture: 2 frames of em0, none lost to the capture\n")
+    }
+
+    @Test func `a reader who stands still loses from the capture, and nobody else loses anything`() throws {
+        defer { dock.close() }
+        try pair()
+        let task = try begin(["drydock", "capture", "em0", "-w", "/dev/null"])
+        kill(task.pid, SIGSTOP)
+        try ping("-c", "300", "-i", "0.004", "-s", "8000", "-w", "20")
+        let lost = try counter("capture.lost", of: "em-1")
+        #expect(lost > 0)
+        for name in ["cable.noCarrier", "cable.congested", "cable.failed", "nic.dropped.missed"] { #expect(try counter(name, of: "em-1") == 0, "\(name)") }
+        kill(task.pid, SIGCONT)
+        task.interrupt()
+        #expect(task.finish(within: 10))
+        #expect(task.outcome.err.contains("frames of em0; \(lost) more passed and are not in it: the reader was slow"), "\(task.outcome.all)")
+    }
+
+    @Test func `a reader that is killed leaves the NIC as it was, and its place to another`() throws {
+        defer { dock.close() }
+        try pair()
+        let tasks = try (0..<4).map { _ in try begin(["drydock", "capture", "em0", "-w", "/dev/null"]) }
+        let fifth = try dock.run("drydock", "capture", "em-1", "-w", "/dev/null")
+        #expect(fifth.status == 1 && fifth.err == "capture: capture of em-1: 4 captures of it run already; end one of them\n", "\(fifth.all)")
+        tasks.forEach { $0.kill() }
+        try ping("-c", "5", "-i", "0.02", "-w", "5")
+        let again = try begin(["drydock", "capture", "em0", "-c", "1", "-w", "/dev/null"])
+        #expect(again.finish(within: 10) && again.outcome.status == 0, "\(again.outcome.all)")
+    }
+
+    @Test func `a capture ends with its NIC, and with whoever reads it`() throws {
+        defer { dock.close() }
+        try pair()
+        let piped = try dock.start(["sh", "-c", "drydock capture em0 | head -c 100 > /dev/null"], sock: "/s1")
+        #expect(piped.finish(within: 10), "nobody reads any more")
+        let task = try begin(["drydock", "capture", "em-1", "-w", "/dev/null"], sock: nil)
+        try dock.good("nic", "remove", "em-1")
+        #expect(task.finish(within: 10) && task.outcome.status == 1, "\(task.outcome.all)")
+        #expect(task.outcome.err.hasSuffix("capture: em-1: the NIC ended, and the capture with it; see: nic list\n"), "\(task.outcome.err)")
+    }
+}
