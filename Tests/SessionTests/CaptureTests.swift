@@ -58,11 +58,43 @@ private let hasTCPDump = FileManager.default.isExecutableFile(atPath: "/usr/bin/
         task.kill()
     }
 
+    @Test(.enabled(if: hasTCPDump, "tcpdump is not installed"))
+    func `tcpdump understands our interfaces, with its own options and filters`() throws {
+        defer { dock.close() }
+        try pair()
+        let listed = try dock.good("drydock", "tcpdump", "-D", sock: "/s2")
+        #expect(listed.contains(".em0 (sim:82540em, cable nic:em-1)") && listed.contains(".s1:em0 ("), "\(listed)")
+        let task = try begin(["drydock", "tcpdump", "-nlQ", "in", "--sock", "/s1", "icmp"], sock: nil)
+        try ping("-c", "3", "-i", "0.05", "-w", "5")
+        let isPrinted = eventually { task.outcome.out.components(separatedBy: "ICMP echo reply").count > 3 }
+        #expect(isPrinted && !task.outcome.out.contains("echo request"), "\(task.outcome.all)")
+        task.interrupt()
+        #expect(task.finish(within: 10) && task.outcome.status == 0, "\(task.outcome.all)")
+        #expect(task.outcome.err.hasSuffix("frames of em0, none lost to the capture\n"), "\(task.outcome.err)")
+    }
+
+    @Test(.enabled(if: hasTCPDump, "tcpdump is not installed"))
+    func `tcpdump's end is ours, with its status`() throws {
+        defer { dock.close() }
+        try pair()
+        let task = try begin(["drydock", "tcpdump", "-ni", "em-1", "-c", "2", "icmp"], sock: nil)
+        #expect(task.finish(within: 10) && task.outcome.status == 0, "\(task.outcome.all)")
+        #expect(task.outcome.out.split(separator: "\n").count == 2, "\(task.outcome.out)")
+        let wrong = try dock.run("drydock", "tcpdump", "-i", "em0", "icmpp", sock: "/s1")
+        #expect(wrong.status == 1 && wrong.err.contains("syntax error"), "\(wrong.all)")
+    }
+
     @Test func `a file has a section, interfaces by their names, and what passed both of them`() throws {
         defer { dock.close() }
         try pair()
         let file = dock.folder.appending(path: "both.pcapng").path()
         let task = try begin(["drydock", "capture", "em0", "em-2", "-w", file])
+        let seesBoth = try eventually {
+            try ping("-c", "1", "-w", "5")
+            return try counter("capture.seen", of: "em-2") > 0
+        }
+        #expect(seesBoth)
+        try ping("-c", "1", "-w", "5")
         task.interrupt()
         #expect(task.finish(within: 10) && task.outcome.status == 0, "\(task.outcome.all)")
         #expect(task.outcome.err.contains("frames of em0, em-2, none lost to the capture"), "\(task.outcome.all)")

@@ -107,6 +107,13 @@ struct CaptureTests {
         #expect(merger.take() == Self.section + Self.interface() + Self.packet(0, at: 1, 7) + Self.end(0, seen: 2, lost: 0))
     }
 
+    @Test func `frames that go the other way are left out`() throws {
+        func directed(_ way: UInt32) -> [UInt8] { Self.block(6, [0, 0, 1, 4, 4, 7, 4 << 16 | 2, way, 0]) }
+        var merger = CaptureMerger(streams: 1, only: .sent)
+        try merger.feed(0, Self.section + Self.interface() + directed(1) + directed(2) + Self.packet(0, at: 1, 7))
+        #expect(merger.take() == Self.section + Self.interface() + directed(2) && merger.frames == 1)
+    }
+
     @Test(arguments: [
         block(0x0A0D_0D0A, []).map { $0 == 12 ? 13 : $0 }, packet(0, at: 1, 2), section + interface() + block(6, [0]), words([1, 1 << 30, 0]),
     ])

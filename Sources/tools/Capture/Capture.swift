@@ -8,7 +8,7 @@ struct Capture: Tool {
         commandName: "capture",
         abstract: "Capture the frames of an interface or a NIC, as pcapng.",
         usage: """
-            drydock capture [-w FILE] [-c COUNT] [-s OCTETS] [--duration TIME] NAME ...
+            drydock capture [-w FILE] [-c COUNT] [-s OCTETS] [-Q in|out] [--duration TIME] NAME ...
             drydock capture --list [--json]
             """,
         discussion: """
@@ -29,6 +29,7 @@ struct Capture: Tool {
     @Option(name: [.customShort("w"), .long], help: "A file, made anew, or a named pipe; - is standard output.", completion: .file()) var write: String?
     @Option(name: [.customShort("c"), .long], help: "End after so many frames.") var count: UInt64?
     @Option(name: [.customShort("s"), .customLong("snapshot-length")], help: "Octets of each frame that are kept; without it, or 0, all.") var octets = 0
+    @Option(name: [.customShort("Q"), .long], help: "Only frames that go this way: in, out or inout.") var direction = CaptureMerger.Direction.both
     @Option(help: "End after so long: 500ms, 10s, 1m.") var duration: String?
     @Flag(name: [.customShort("D"), .long], help: "Print what can be captured.") var list = false
     @Flag(help: "With --list: print JSON.") var json = false
@@ -58,7 +59,7 @@ struct Capture: Tool {
         let interrupts = try CaptureSignals(world)
         let sink = if let write, write != "-" { try CaptureSink.file(write, patience: world.patience) } else { try CaptureSink.standard() }
         let sources = try chosen.map { (target) throws(ToolFailure) in try CaptureSource(target, targets, octets: octets) }
-        var relay = try CaptureRelay(sources, sink, most: count)
+        var relay = try CaptureRelay(sources, sink, most: count, only: direction)
         let end = try relay.run(interrupts.interrupts, until: duration.flatMap(Trace.span).map { Deadline(in: .nanoseconds(Int64($0))) })
         world.complaint("capture: \(relay.summary)\n")
         guard case .gone(let nic) = end else { return Exit.success }

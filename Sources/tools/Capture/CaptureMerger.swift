@@ -1,3 +1,5 @@
+internal import ArgumentParser
+
 /// Puts the pcapng streams of several NICs into one: one section, an interface for each. Octets in as they come, whole
 /// blocks out. draft-ietf-opsawg-pcapng §4.
 struct CaptureMerger {
@@ -10,6 +12,9 @@ struct CaptureMerger {
         var seen: UInt64 = 0, lost: UInt64 = 0
     }
 
+    /// Which way frames go that are put out, as NICs see it.
+    enum Direction: String, ExpressibleByArgument { case received = "in", sent = "out", both = "inout" }
+
     private enum Block { static let section: UInt32 = 0x0A0D_0D0A, interface: UInt32 = 1, statistics: UInt32 = 5, packet: UInt32 = 6 }
     private static let longest = 1 << 20
 
@@ -21,16 +26,16 @@ struct CaptureMerger {
     private var streams: [Stream]
     private var interfaces: UInt32 = 0
     private var hasSection = false
-    private let most: UInt64?
+    private let most: UInt64?, direction: Direction
     /// Frames put out.
     private(set) var frames: UInt64 = 0
     /// Put out and not yet taken: blocks of frames with their times, until `take` puts them into order.
     private var ready: [(time: UInt64, octets: ArraySlice<UInt8>)] = []
 
     /// - Parameter most: frames to put out; nil: all.
-    init(streams count: Int, most: UInt64? = nil) {
+    init(streams count: Int, most: UInt64? = nil, only direction: Direction = .both) {
         streams = .init(repeating: Stream(), count: count)
-        self.most = most
+        (self.most, self.direction) = (most, direction)
     }
 
     /// As many frames as were wanted have been put out.
@@ -72,7 +77,7 @@ struct CaptureMerger {
             put(block, at: 0)
         case Block.packet:
             guard let interface = streams[stream].interface, block.count >= 32 else { throw Nonsense() }
-            guard !isEnough else { return }
+            guard !isEnough, isWanted(block) else { return }
             frames += 1
             Self.set(interface, in: &block)
             put(block, at: UInt64(word(stream, range.lowerBound + 12)) << 32 | UInt64(word(stream, range.lowerBound + 16)))
@@ -104,20 +109,39 @@ struct CaptureMerger {
         for k in 0..<4 { block[8 + k] = UInt8(truncatingIfNeeded: interface >> UInt32(8 * (1.littleEndian == 1 ? k : 3 - k))) }
     }
 
+    /// By epb_flags, whose lowest two bits say: 1 received, 2 sent. §4.3
+    private func isWanted(_ packet: [UInt8]) -> Bool {
+        guard direction != .both else { return true }
+        let kept = Int(Self.word(packet, 20))
+        guard kept <= packet.count - 32 else { return false }
+        var isWanted = false
+        Self.options(packet, from: 28 + (kept + 3) / 4 * 4) { code, at, length in
+            if code == 2, length == 4 { isWanted = Self.word(packet, at) & 3 == (direction == .received ? 1 : 2) }
+        }
+        return isWanted
+    }
+
     /// §4.6: isb_ifrecv and isb_ifdrop.
     private static func counts(_ block: [UInt8]) -> Counts {
-        var counts = Counts(), at = 20
-        while at + 4 <= block.count - 4 {
-            let code = half(block, at), length = half(block, at + 2)
-            guard code != 0, at + 4 + length <= block.count - 4 else { break }
-            if length == 8 {
-                let (first, second) = (UInt64(word(block, at + 4)), UInt64(word(block, at + 8)))
-                let value = 1.littleEndian == 1 ? second << 32 | first : first << 32 | second
-                if code == 4 { counts.seen = value }
-                if code == 5 { counts.lost = value }
-            }
-            at += 4 + (length + 3) / 4 * 4
+        var counts = Counts()
+        options(block, from: 20) { code, at, length in
+            guard length == 8 else { return }
+            let (first, second) = (UInt64(word(block, at)), UInt64(word(block, at + 4)))
+            let value = 1.littleEndian == 1 ? second << 32 | first : first << 32 | second
+            if code == 4 { counts.seen = value }
+            if code == 5 { counts.lost = value }
         }
         return counts
+    }
+
+    /// §3.5: each option's code, and where its value lies.
+    private static func options(_ block: [UInt8], from start: Int, _ each: (Int, Int, Int) -> Void) {
+        var at = start
+        while at + 4 <= block.count - 4 {
+            let code = half(block, at), length = half(block, at + 2)
+            guard code != 0, at + 4 + length <= block.count - 4 else { return }
+            each(code, at + 4, length)
+            at += 4 + (length + 3) / 4 * 4
+        }
     }
 }
