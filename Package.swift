@@ -169,7 +169,7 @@ let package = Package(
         tests("supervisor", ["supervisor", "Messages", "Host", "Recorder"]),
         tests("netd", ["netd", "Stack", "Messages", "Host", "Recorder", "Rings", "Wire", "CCalls", "CDriver", logging]),
         tests("runner", ["runner", "ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
-        tests("tools", ["tools", "Shell", "Symbols", "Dossier", "DHCP", "Messages", "Host", "Recorder", "Wire", "CDriver", arguments]),
+        tests("tools", ["tools", "Cables", "Shell", "Symbols", "Dossier", "DHCP", "Messages", "Host", "Recorder", "Wire", "CDriver", arguments]),
         tests("Conformance", ["Conformance", "CLinux"]),
         // The whole system as a user meets it: built binaries, real processes.
         tests("Session", ["Faults", "Messages", "Host"]),

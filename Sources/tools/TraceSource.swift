@@ -29,22 +29,25 @@ struct TraceSource {
         }
     }
 
-    let name: FolderName
+    /// What it is called: `/sock2`, a crash's folder, a file.
+    let title: String
+    /// nil: of a file, which is what it is whoever lives.
+    private let name: FolderName?
     /// The supervisor of a living stack.
     let pid: Int32?
     /// Why it died; nil: it lives.
     let tombstone: Tombstone?
-    private let runtime: RuntimeDirectory
+    private let runtime: RuntimeDirectory?
     private let patience: Duration
     private let stack: Stream
     private var hardware: [Stream] = []
 
     /// The recorder of the stack of that name, living or dead.
     init(_ runtime: RuntimeDirectory, _ name: FolderName, patience: Duration) throws(ToolFailure) {
-        (self.runtime, self.name, self.patience) = (runtime, name, patience)
+        (self.runtime, self.name, self.patience, title) = (runtime, name, patience, StackClient.title(name))
         if let live = runtime.live(.stack, name) {
             (pid, tombstone) = (live.pid, nil)
-            stack = try Self.stream(Self.live(live.path, name, patience), name)
+            stack = try Self.stream(Self.live(live.path, name, patience), title)
         } else {
             guard let stone = Tombstone.read(runtime.folder(.stack, name)) else {
                 // Its sentence says which stacks there are.
@@ -56,9 +59,25 @@ struct TraceSource {
             guard let view = try? ReadOnlyView(file: path, limit: RecorderLayout.length(ring: RecorderLayout.rings.upperBound)) else {
                 throw ToolFailure(StackClient.title(name), "it died and left no flight recorder", "see why it died: drydock instances")
             }
-            stack = try Self.stream(view, name)
+            stack = try Self.stream(view, title)
         }
         for device in stack.reader.devices { add(nic: device.nic) }
+    }
+
+    /// What a crash left in its folder, or a copy of a recorder: from anywhere, so that no NIC of ours has to do with it.
+    ///
+    /// - Parameter file: a folder that holds a recorder, or the recorder.
+    init(file: String) throws(ToolFailure) {
+        let isFolder = FileSystem.exists("\(file)/\(Tombstone.recorderFile)")
+        let path = isFolder ? "\(file)/\(Tombstone.recorderFile)" : file
+        (runtime, name, patience, pid) = (nil, nil, .zero, nil)
+        tombstone = isFolder ? Tombstone.read(file) : nil
+        title = Paths.name(of: file)
+        let view: ReadOnlyView
+        do { view = try ReadOnlyView(file: path, limit: RecorderLayout.length(ring: RecorderLayout.rings.upperBound)) } catch {
+            throw ToolFailure(path, "it cannot be read: \(error.number)", "give a crash's folder or a file that is a flight recorder")
+        }
+        stack = try Self.stream(view, title)
     }
 
     private static func live(_ folder: String, _ name: FolderName, _ patience: Duration) throws(ToolFailure) -> ReadOnlyView {
@@ -77,16 +96,16 @@ struct TraceSource {
         } catch { throw ToolFailure(title, "\(error)", "") }
     }
 
-    private static func stream(_ view: ReadOnlyView, _ name: FolderName) throws(ToolFailure) -> Stream {
+    private static func stream(_ view: ReadOnlyView, _ title: String) throws(ToolFailure) -> Stream {
         guard let stream = Stream(view, nic: nil) else {
-            throw ToolFailure(StackClient.title(name), "what it left is no flight recorder of this version", "use tools of the same build")
+            throw ToolFailure(title, "what it left is no flight recorder of this version", "use tools of the same build")
         }
         return stream
     }
 
     /// A NIC's own recorder, where the NIC is there and answers: what is missing is not the stack's fault.
     private mutating func add(nic: String) {
-        guard !nic.isEmpty, !hardware.contains(where: { $0.nic == nic }), let client = try? NicClient(nic, runtime, patience),
+        guard !nic.isEmpty, !hardware.contains(where: { $0.nic == nic }), let runtime, let client = try? NicClient(nic, runtime, patience),
             let view = try? client.recorder(), let stream = Stream(view, nic: nic)
         else { return }
         hardware.append(stream)
@@ -110,7 +129,7 @@ struct TraceSource {
             let interface = stack.naming.known.values.first { $0.nic == stream.nic }?.interface ?? ""
             // A NIC that is there is on this machine, also when the stack is dead.
             for var record in stream.read(isLive: true) where record.time >= start && record.kind != .device {
-                record.interface = interface
+                (record.interface, record.nic) = (interface, stream.nic)
                 records.append(record)
             }
         }
@@ -120,7 +139,10 @@ struct TraceSource {
     }
 
     /// Whether the stack still lives.
-    var isAlive: Bool { pid != nil && runtime.live(.stack, name)?.pid == pid }
+    var isAlive: Bool { pid != nil && living?.pid == pid }
     /// What is known of its end, now.
-    var obituary: Tombstone? { tombstone ?? Tombstone.read(runtime.folder(.stack, name)) }
+    var obituary: Tombstone? { tombstone ?? folder.flatMap(Tombstone.read) }
+
+    private var living: RuntimeDirectory.Live? { name.flatMap { runtime?.live(.stack, $0) } }
+    private var folder: String? { name.flatMap { runtime?.folder(.stack, $0) } }
 }

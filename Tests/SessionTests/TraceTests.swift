@@ -18,6 +18,30 @@ import Testing
         #expect(dead.contains("store TDT"), "\(dead)")
         #expect(dead.contains("frame sent"), "\(dead)")
         #expect(dead.contains("-- /sock2 died: SIGSEGV"), "\(dead)")
+        try exports(dock)
+    }
+
+    /// What other tools read of the dead stack, by name and from the crash that is kept.
+    private func exports(_ dock: Dock) throws {
+        let file = dock.folder.appending(path: "trace.json")
+        try dock.good("drydock", "trace", "--perfetto", file.path(), sock: "/sock2")
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any])
+        let events = try #require(document["traceEvents"] as? [[String: Any]])
+        let names = Set(events.compactMap { ($0["args"] as? [String: Any])?["name"] as? String })
+        #expect(names.isSuperset(of: ["em0 callouts", "em0 interrupts", "em0 registers", "em0 rings", "em0 wire", "em0 notes"]), "\(names)")
+        let open = events.filter { $0["ph"] as? String == "B" }
+        let cause = (open.first?["args"] as? [String: Any])?["unfinished"] as? String ?? ""
+        #expect(open.count == 1 && cause.contains("in \(open.first?["name"] ?? "?") of driver devnp-e1000-faulty.so"), "\(open)")
+        // The crash's folder appears when the dossier's files are in place.
+        #expect(try eventually { try dock.run("drydock", "postmortem", "--list").out.contains("sock2") })
+        let capture = dock.folder.appending(path: "frames.pcapng").path()
+        try dock.good("drydock", "trace", "--from", "/sock2", "--pcapng", capture)
+        guard FileManager.default.isExecutableFile(atPath: "/usr/bin/tcpdump") else { return }
+        let read = try dock.run("tcpdump", "-nr", capture)
+        #expect(read.status == 0 && read.out.contains("ICMP echo request") && read.out.contains("ARP"), "\(read.all)")
+        // Standard output is no terminal here.
+        let piped = try dock.run("drydock", "trace", "--from", "/sock2", "--perfetto", "-")
+        #expect(piped.status == 0 && piped.out.hasPrefix("{") && piped.out.hasSuffix("]}\n"), "\(piped.out.prefix(200))")
     }
 
     @Test func `trace-diff of a bus with itself finds no difference, and leaves nothing`() throws {

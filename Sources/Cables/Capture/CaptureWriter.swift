@@ -6,6 +6,9 @@ public struct CaptureWriter {
         case received = 1, sent = 2
     }
 
+    /// Octets of a comment or a name; what is longer is cut.
+    public static let mostOption = 8192
+
     /// Octets made and not yet taken.
     public private(set) var octets: [UInt8] = []
     private let limit: Int
@@ -28,6 +31,12 @@ public struct CaptureWriter {
             writer.option(4, Array("Drydock".utf8))
             writer.endOfOptions()
         }
+        addInterface(interface, description: description, hardware: hardware)
+    }
+
+    /// Adds an interface: the next number, from 1. §4.2.
+    public mutating func addInterface(_ interface: String, description: String, hardware: String? = nil) {
+        let limit = limit
         block(1) { writer in
             writer.half(1) // LINKTYPE_ETHERNET
             writer.half(0)
@@ -70,10 +79,13 @@ public struct CaptureWriter {
     ///   - calendar: nanoseconds since 1970.
     ///   - comment: what became of the frame, when it did not simply pass.
     ///   - whole: octets of the frame where `frame` is only its beginning.
-    public mutating func add(_ frame: RawSpan, calendar: UInt64, direction: Direction, comment: String?, whole: Int? = nil) {
+    ///   - interface: the number of its interface; 0: the first.
+    public mutating func add(
+        _ frame: RawSpan, calendar: UInt64, direction: Direction, comment: String?, whole: Int? = nil, interface: Int = 0
+    ) {
         let kept = frame.extracting(first: limit == 0 ? frame.byteCount : limit)
         block(6) { writer in
-            writer.word(0)
+            writer.word(UInt32(interface))
             writer.time(calendar)
             writer.word(UInt32(kept.byteCount))
             writer.word(UInt32(clamping: max(whole ?? 0, frame.byteCount)))
@@ -131,7 +143,7 @@ public struct CaptureWriter {
 
     /// §3.5: code, length, value, padded to 4 octets.
     private mutating func option(_ code: UInt16, _ value: [UInt8]) {
-        let value = value.prefix(1024)
+        let value = value.prefix(Self.mostOption)
         half(code)
         half(UInt16(value.count))
         octets += value

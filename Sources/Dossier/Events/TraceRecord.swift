@@ -43,6 +43,8 @@ package struct TraceRecord: Codable, Equatable, Sendable {
     package var octets: String?
     package var megabits: UInt32?, flags: UInt32?
     package var text: String?
+    /// The NIC in whose own recorder it stands; nil: in the stack's.
+    package var nic: String?
 
     package init(_ event: RecordedEvent, interface: String, kind: Kind, action: String) {
         (number, time, calendar) = (event.number, event.time, event.calendar)
