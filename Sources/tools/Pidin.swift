@@ -11,14 +11,15 @@ struct Pidin: Tool {
         abstract: "Show the processes of stacks and NICs, their threads, and the clients blocked on them.",
         discussion: """
             Without a word: every thread with what it does. A client that waits for a stack is REPLY-blocked on it, also
-            while the stack hangs. The words:
-              threads  the same with the threads' names     arg   command lines
+            while the stack hangs. A thread that waits for a lock is MUTEX-blocked on the thread that holds it. The words:
+              threads  with processor, time, stack          arg   command lines
               info     a paragraph a stack                  mem   memory, processor time, uptime
               net      interfaces and drivers of each stack fds   open descriptors
 
             Examples:
               pidin
               pidin -p io-pkt-v6-hc mem
+              pidin -p io-pkt-v6-hc threads
 
             Exit status: 0 done; 1 failed; 64 wrong words.
             """)
@@ -34,12 +35,14 @@ struct Pidin: Tool {
         switch view {
         case .net: return showNetwork(runtime, census, world)
         case .fds: return showFiles(census, world)
+        case nil, .threads:
+            for index in census.processes.indices { ProcessTable.look(into: &census.processes[index]) }
         default: break
         }
         guard !json else { return world.print(JSONText.render(census)) }
         let text = switch view {
         case nil: PidinText.threads(census)
-        case .threads: PidinText.threads(census, names: true)
+        case .threads: PidinText.details(census)
         case .arg: PidinText.arguments(census)
         case .info: PidinText.info(census)
         case .mem: PidinText.memory(census)

@@ -3,17 +3,51 @@ internal import Host
 /// What `pidin` prints.
 enum PidinText {
     /// The standard columns: pid tid name prio STATE Blocked. Clients that wait for a stack come last.
-    static func threads(_ census: Census, names: Bool = false) -> String {
-        var text = row("pid", "tid", names ? "thread name" : "name", "prio", "STATE", "Blocked")
+    static func threads(_ census: Census) -> String {
+        var text = row("pid", "tid", "name", "prio", "STATE", "Blocked")
         for process in census.processes {
             for thread in process.threads {
-                text += row("\(process.pid)", "\(thread.tid)", names ? thread.name : title(process, census), thread.priority, thread.state, thread.blocked)
+                text += row("\(process.pid)", "\(thread.tid)", title(process, census), thread.priority, thread.state, thread.blocked)
             }
         }
         for instance in census.instances {
             for client in instance.waiting {
-                text += row("\(client.pid)", "\(client.tid)", names ? client.what : client.name, "", client.state,
-                            "\(instance.stack) (\(instance.title)) for \(Number.fixed(client.seconds, 1)) s")
+                text += row("\(client.pid)", "\(client.tid)", client.name, "", client.state, waited(instance, client))
+            }
+        }
+        return text
+    }
+
+    private static func waited(_ instance: Census.Instance, _ client: Census.Waiting) -> String {
+        "\(instance.stack) (\(instance.title)) for \(Number.fixed(client.seconds, 1)) s"
+    }
+
+    /// The same with the threads' names, their processors and their stacks.
+    static func details(_ census: Census) -> String {
+        func row(_ cells: [String]) -> String {
+            let widths = [8, 8, 0, 5, 0, 4, 9, 8, 8, 8]
+            return Column.line(cells.enumerated().map { index, cell in
+                switch index {
+                case 2: Column.left(cell, 16)
+                case 4: Column.left(cell, 11)
+                case widths.count...: cell
+                default: Column.right(cell, widths[index])
+                }
+            })
+        }
+        var text = row(["pid", "tid", "thread name", "prio", "STATE", "cpu", "time", "stack", "current", "deepest", "Blocked"])
+        for process in census.processes {
+            for thread in process.threads {
+                let stack = thread.stack.map { [$0.size, $0.current, $0.deepest].map(Number.size) } ?? ["-", "-", "-"]
+                text += row([
+                    "\(process.pid)", "\(thread.tid)", thread.name, thread.priority, thread.state, thread.processor.map { "\($0)" } ?? "-",
+                    thread.processorTime.map { "\(Number.fixed($0, 2))s" } ?? "-",
+                ] + stack + [thread.blocked])
+            }
+        }
+        for instance in census.instances {
+            for client in instance.waiting {
+                text += row(["\(client.pid)", "\(client.tid)", client.what, "", client.state, "", "", "", "", "", waited(instance, client)])
             }
         }
         return text

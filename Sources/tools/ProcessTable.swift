@@ -11,6 +11,13 @@ struct ThreadFigures: Codable, Equatable {
     var priority: String
     /// What it waits for, where that is known.
     var blocked = ""
+    /// Seconds of processor time, and the processor that it ran on last.
+    var processorTime: Double?
+    var processor: Int?
+    /// nil: it waits for none, or nobody may know.
+    var lock: ThreadLock?
+    /// nil: it runs, or nobody may know.
+    var stack: StackUse?
 }
 
 /// A process, as the host's kernel sees it.
@@ -44,6 +51,8 @@ struct StatLine: Equatable {
     var start: UInt64
     /// Octets and pages.
     var virtualMemory: UInt64, residentPages: UInt64
+    /// The one it ran on last.
+    var processor: Int
     var realtimePriority: Int, policy: Int
 
     /// Nil when the text is no such line. The name may contain anything, parentheses too.
@@ -57,7 +66,7 @@ struct StatLine: Equatable {
         (parent, ticks) = (number(4), number(14, UInt64.self) &+ number(15, UInt64.self))
         (priority, threads, start) = (number(18), number(20), number(22))
         (virtualMemory, residentPages) = (number(23), number(24))
-        (realtimePriority, policy) = (number(40), number(41))
+        (processor, realtimePriority, policy) = (number(39), number(40), number(41))
     }
 
     /// `20o`: the policy's letter behind the priority, as pidin prints it.
@@ -98,7 +107,11 @@ struct ProcessTable {
             let folder = "/proc/\(pid)/task/\(tid)"
             guard let line = FileSystem.text("\(folder)/stat").flatMap(StatLine.init) else { return nil }
             let call = FileSystem.text("\(folder)/syscall")?.split(separator: " ").first.flatMap { Int($0) }
-            return ThreadFigures(tid: tid, name: line.name, state: ThreadState.name(line.state, call), priority: line.priorityText)
+            // Whoever may not see the call may see the kernel's function, where the kernel tells it.
+            let place = call == nil ? FileSystem.text("\(folder)/wchan") : nil
+            var thread = ThreadFigures(tid: tid, name: line.name, state: ThreadState.name(line.state, call, place: place), priority: line.priorityText)
+            (thread.processorTime, thread.processor) = (Double(line.ticks) / ticksPerSecond, line.processor)
+            return thread
         }
     }
 
@@ -143,13 +156,32 @@ enum ThreadState {
         #endif
     }()
 
-    static func name(_ letter: Character, _ call: Int?) -> String {
+    /// Calls whose first argument is the descriptor that is waited on.
+    static func takesDescriptor(_ call: Int) -> Bool {
+        #if arch(x86_64)
+            [0, 44, 45, 46, 47, 232, 281, 441].contains(call)
+        #elseif arch(arm64)
+            [22, 63, 206, 207, 211, 212, 441].contains(call)
+        #else
+            false
+        #endif
+    }
+
+    /// Beginnings of the names of the kernel's functions in which threads wait.
+    private static let places = [
+        ("futex", "CONDVAR"), ("ep_poll", "RECEIVE"), ("do_epoll", "RECEIVE"), ("do_poll", "RECEIVE"), ("poll_", "RECEIVE"), ("do_select", "RECEIVE"),
+        ("unix_", "RECEIVE"), ("__skb_wait", "RECEIVE"), ("sk_wait", "RECEIVE"), ("pipe_", "RECEIVE"), ("anon_pipe", "RECEIVE"), ("eventfd", "RECEIVE"),
+        ("hrtimer_nanosleep", "NANOSLEEP"), ("do_nanosleep", "NANOSLEEP"), ("do_wait", "WAITTHREAD"), ("do_sigtimedwait", "SIGWAITINFO"),
+    ]
+
+    /// - Parameter place: the kernel's function that it waits in, where the call is not known.
+    static func name(_ letter: Character, _ call: Int?, place: String? = nil) -> String {
         switch letter {
         case "R": "RUNNING"
         case "D": "IO"
         case "T", "t": "STOPPED"
         case "Z", "X": "DEAD"
-        default: call.flatMap { calls[$0] } ?? "SLEEPING"
+        default: call.flatMap { calls[$0] } ?? places.first { place?.hasPrefix($0.0) ?? false }?.1 ?? "SLEEPING"
         }
     }
 }

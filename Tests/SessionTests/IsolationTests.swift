@@ -67,6 +67,17 @@ import Testing
             let line = try dock.good("pidin").split(separator: "\n").first { $0.contains("ifconfig") }
             return line?.contains("REPLY") == true && line?.contains("\(stack)") == true
         })
+        // Its threads are seen without it: state, processor, and how much of which stack is in use.
+        struct Census: Decodable {
+            struct Process: Decodable { var pid: Int32, threads: [Thread] }
+            struct Thread: Decodable { var tid: Int32, state: String, processor: Int, processorTime: Double, stack: Stack? }
+            struct Stack: Decodable { var size: UInt64, current: UInt64, deepest: UInt64 }
+            var processes: [Process]
+        }
+        let census = try JSONDecoder().decode(Census.self, from: Data(dock.good("pidin", "--json").utf8))
+        let loop = try #require(census.processes.first { $0.pid == stack }?.threads.first { $0.tid == stack })
+        let use = try #require(loop.stack)
+        #expect(loop.state == "STOPPED" && loop.processorTime >= 0 && use.current > 0 && use.current <= use.size && use.deepest >= 4096, "\(loop)")
         kill(stack, SIGKILL)
         #expect(client.finish(within: 5))
         #expect(client.outcome.status != 0 && client.outcome.err.contains("/victim"), "\(client.outcome.err)")

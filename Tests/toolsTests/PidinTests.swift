@@ -40,6 +40,24 @@ struct PidinTests {
             """)
     }
 
+    @Test func `the thread view adds processor, time, stack, and who holds the lock`() {
+        var census = Self.census
+        census.processes[1].threads[1].state = "MUTEX"
+        census.processes[1].threads[1].blocked = "thread 101 holds 0x7f0010"
+        census.processes[1].threads[1].processor = 3
+        census.processes[1].threads[1].processorTime = 0.5
+        census.processes[1].threads[1].stack = StackUse(size: 8 << 20, current: 1024, deepest: 20_480)
+        #expect(PidinText.details(census) == """
+                 pid      tid thread name       prio STATE        cpu      time    stack  current  deepest Blocked
+                 100      100 drydock            20o RECEIVE        -         -        -        -        -
+                 101      101 netd               20o STOPPED        -         -        -        -        -
+                 101      102 log                10f MUTEX          3     0.50s    8192K     1024      20K thread 101 holds 0x7f0010
+                 200      200 nicd               20o RUNNING        -         -        -        -        -
+                 300      300 ping 10.1.0.1          REPLY                                                 101 (/sock2) for 2.3 s
+
+            """)
+    }
+
     @Test func `arg, mem and info have their shapes`() {
         #expect(PidinText.arguments(Self.census) == """
                  pid Arguments
