@@ -62,7 +62,7 @@ extension Instance {
         keep(Tombstone.recorderFile, in: place, recorder)
         keep("census.json", in: place, census)
         if FileSystem.exists(place.core) { keep("gdb", in: place, Array(debuggerScript(place).utf8)) }
-        keep("log", in: place, FileSystem.tail("\(folder.path)/log", Self.mostLog))
+        keep("log", in: place, LogTail.octets("\(folder.path)/log", Self.mostLog))
     }
 
     private func keep(_ name: String, in place: CrashStore.Place, _ octets: [UInt8]?) {

@@ -10,10 +10,10 @@ extension Supervisor {
         let pulse = generation.note.pulse()
         switch hangWatch.look(.init(now: now, awakeSince: pulse.awakeSince, callout: pulse.callout), { WaitPlace.thread(pid) }) {
         case .fine: break
-        case .hangs(let time): instance.log.write("hang: \(who(pid)) has made no progress for \(Self.milliseconds(time)) ms: \(WaitPlace.sentence(pid))")
+        case .hangs(let time): instance.log.write("warning: hang: \(who(pid)) has made no progress for \(Self.milliseconds(time)) ms: \(WaitPlace.sentence(pid))")
         case .goesOn(let time): instance.log.write("hang: thread \(pid) goes on, after more than \(Self.milliseconds(time)) ms")
         case .hopeless(let time):
-            instance.log.write("hang: \(who(pid)) is ended after \(Self.milliseconds(time)) ms: \(WaitPlace.sentence(pid))")
+            instance.log.write("error: hang: \(who(pid)) is ended after \(Self.milliseconds(time)) ms: \(WaitPlace.sentence(pid))")
             generation.hung = time
             // By way of the fault handler, so that the evidence is taken; a thread that cannot take it is killed.
             try? generation.stack.signal(.abort)

@@ -144,7 +144,7 @@ struct Supervisor: ~Copyable {
         limit = nil
         explain()
         let inOrder = isInOrder(death), had = InstancePlan.read(instance.folder.path)
-        if !inOrder || death.report.fault != nil { instance.log.write(instance.obituary(death).faultLine) }
+        if !inOrder || death.report.fault != nil { instance.log.write("critical: \(instance.obituary(death).faultLine)") }
         if !inOrder || generation.crash != nil {
             instance.quietHardware(of: &generation)
             instance.setImagesAside()

@@ -13,7 +13,7 @@ enum ToolTable {
             Entry(type: Mount.self), Entry(type: Ifconfig.self), Entry(type: Ping.self), Entry(type: Nicinfo.self),
             Entry(type: Arp.self), Entry(type: Ndp.self), Entry(type: Route.self), Entry(type: Netstat.self),
             Entry(type: Slay.self), Entry(type: Pidin.self), Entry(type: IfUp.self), Entry(type: Nic.self), Entry(type: Use.self),
-            Entry(type: Sockstat.self), Entry(type: Sysctl.self), Entry(type: DHCPClient.self), Entry(type: Dumper.self),
+            Entry(type: Sockstat.self), Entry(type: Sloginfo.self), Entry(type: Sysctl.self), Entry(type: DHCPClient.self), Entry(type: Dumper.self),
             Entry(type: Instances.self, isLinked: false), Entry(type: Env.self, isLinked: false),
             Entry(type: Completions.self, isLinked: false), Entry(type: Demo.self, isLinked: false),
             Entry(type: Run.self, isLinked: false), Entry(type: UDPEcho.self, isLinked: false), Entry(type: Check.self, isLinked: false),

@@ -28,7 +28,7 @@ final class Dock: Sendable {
     }
 
     static let names = ["drydock", "io-pkt-v4", "io-pkt-v4-hc", "io-pkt-v6-hc", "mount", "ifconfig", "ping", "ping6", "nicinfo", "arp",
-                        "ndp", "route", "netstat", "slay", "pidin", "if_up", "nic", "use", "sockstat", "sysctl", "dhcp.client", "dumper"]
+                        "ndp", "route", "netstat", "slay", "pidin", "if_up", "nic", "use", "sockstat", "sloginfo", "sysctl", "dhcp.client", "dumper"]
 
     /// The built program, beside this test's bundle.
     static let binary: URL = {

@@ -34,6 +34,11 @@ import Testing
         #expect(open.count == 1 && cause.contains("in \(open.first?["name"] ?? "?") of driver devnp-e1000-faulty.so"), "\(open)")
         // The crash's folder appears when the dossier's files are in place.
         #expect(try eventually { try dock.run("drydock", "postmortem", "--list").out.contains("sock2") })
+        // Its log outlived it, and its end is kept.
+        for words in [["sloginfo", "-s", "1"], ["sloginfo", "-s", "1", "--from", "/sock2"]] {
+            let log = try dock.good(words, sock: "/sock2").split(separator: "\n")
+            #expect(log.count == 2 && log[1].contains("  1 io-pkt-v6-hc[") && log[1].contains("run fault pid "), "\(log)")
+        }
         let capture = dock.folder.appending(path: "frames.pcapng").path()
         try dock.good("drydock", "trace", "--from", "/sock2", "--pcapng", capture)
         guard FileManager.default.isExecutableFile(atPath: "/usr/bin/tcpdump") else { return }
@@ -42,6 +47,21 @@ import Testing
         // Standard output is no terminal here.
         let piped = try dock.run("drydock", "trace", "--from", "/sock2", "--perfetto", "-")
         #expect(piped.status == 0 && piped.out.hasPrefix("{") && piped.out.hasSuffix("]}\n"), "\(piped.out.prefix(200))")
+    }
+
+    @Test func `the log of a stack is followed to its end, beside that of its NIC`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try dock.good("nic", "add", "em-a", "sim:82540em", "--cable", "peer:10.1.0.1/24")
+        try dock.good("io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2")
+        let follower = try dock.start(["sloginfo", "-w"], sock: "/sock2")
+        try dock.good("mount", "-Tio-pkt2", try Drivers.path("e1000"))
+        #expect(try eventually { try dock.run("sloginfo", sock: "/sock2").out.contains("em0: ") })
+        #expect(try dock.good("sloginfo", "--nic", "em-a").contains(" nicd["))
+        // Its status is how many it ended.
+        #expect(try dock.run("slay", "io-pkt-v6-hc").status == 1)
+        #expect(follower.finish(within: 10))
+        #expect(follower.outcome.status == 0 && follower.outcome.out.contains("em0: "), "\(follower.outcome.all)")
     }
 
     @Test func `trace-diff of a bus with itself finds no difference, and leaves nothing`() throws {
