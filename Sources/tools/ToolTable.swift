@@ -21,7 +21,7 @@ enum ToolTable {
             Entry(type: Plan.self, isLinked: false), Entry(type: Trace.self, isLinked: false), Entry(type: TraceDiff.self, isLinked: false),
             Entry(type: Postmortem.self, isLinked: false), Entry(type: Mutate.self, isLinked: false),
             Entry(type: Events.self, isLinked: false), Entry(type: ShellTool.self, isLinked: false),
-            Entry(type: Capture.self, isLinked: false), Entry(type: Tcpdump.self),
+            Entry(type: Capture.self, isLinked: false), Entry(type: Tcpdump.self), Entry(type: Extcap.self, isLinked: false),
         ]
     }
 

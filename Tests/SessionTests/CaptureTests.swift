@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 
+private let hasTShark = FileManager.default.isExecutableFile(atPath: "/usr/bin/tshark")
 private let hasTCPDump = FileManager.default.isExecutableFile(atPath: "/usr/bin/tcpdump")
 
 /// Frames of an interface in the hands of programs that were not written for us.
@@ -84,6 +85,55 @@ private let hasTCPDump = FileManager.default.isExecutableFile(atPath: "/usr/bin/
         #expect(wrong.status == 1 && wrong.err.contains("syntax error"), "\(wrong.all)")
     }
 
+    @Test(.enabled(if: hasTCPDump, "tcpdump is not installed"))
+    func `extcap gives frames through a named pipe as Wireshark asks for them`() throws {
+        defer { dock.close() }
+        try pair()
+        let pipe = dock.folder.appending(path: "fifo").path()
+        #expect(unsafe mkfifo(pipe, 0o600) == 0)
+        let listed = try dock.good("drydock", "extcap", "--extcap-interfaces", "--extcap-version=4.0")
+        #expect(listed.contains("interface {value=drydock:s1:em0}{display=Drydock em0 of /s1: sim:82540em, cable nic:em-2}\n"), "\(listed)")
+        #expect(listed.contains("interface {value=drydock:em-2}"), "\(listed)")
+        let wrong = try dock.good("drydock", "extcap", "--extcap-interface", "drydock:s1:em0", "--extcap-capture-filter", "icmpp")
+        #expect(wrong.contains("syntax error"))
+        #expect(try dock.good("drydock", "extcap", "--extcap-interface", "drydock:s1:em0", "--extcap-capture-filter", "icmp") == "")
+        let reader = try dock.start(["tcpdump", "-nlr", pipe])
+        let task = try begin(["drydock", "extcap", "--capture", "--extcap-interface", "drydock:s1:em0", "--fifo", pipe, "--extcap-capture-filter", "icmp and inbound"])
+        try ping("-c", "3", "-i", "0.05", "-w", "5")
+        let isPrinted = eventually { reader.outcome.out.components(separatedBy: "ICMP echo reply").count > 3 }
+        #expect(isPrinted && !reader.outcome.out.contains("request") && !reader.outcome.out.contains("ARP"), "\(reader.outcome.all)\(task.outcome.all)")
+        reader.kill()
+        #expect(task.finish(within: 10) && task.outcome.status == 0, "\(task.outcome.all)")
+    }
+
+    @Test(.enabled(if: hasTShark, "tshark is not installed"))
+    func `Wireshark's tshark has our interfaces in its list, captures on one, and knows why a frame was lost`() throws {
+        defer { dock.close() }
+        try pair()
+        let home = dock.folder.appending(path: "home").path()
+        let installed = try dock.good("env", "HOME=\(home)", "drydock", "extcap", "--install")
+        #expect(installed.split(separator: "\n").count == 2)
+        let list = try dock.good("env", "HOME=\(home)", "tshark", "-D")
+        #expect(list.contains("drydock:s1:em0 (Drydock em0 of /s1: sim:82540em, cable nic:em-2)"), "\(list)")
+        let task = try dock.start(["env", "HOME=\(home)", "tshark", "-l", "-c", "200", "-i", "drydock:s2:em0", "-T", "fields", "-e", "icmp.type", "-e", "frame.comment"])
+        let isSeen = try eventually(within: 30) {
+            try ping("-c", "1", "-w", "5")
+            return task.outcome.out.contains("8\t") && task.outcome.out.contains("0\t")
+        }
+        #expect(isSeen, "\(task.outcome.all)")
+        try dock.good("nic", "impair", "em-2", "loss=100%")
+        _ = try dock.run("ping", "-c", "1", "-w", "1", "10.7.0.2", sock: "/s1")
+        let isTold = eventually { task.outcome.out.contains("8\tlost on the cable (loss)") }
+        #expect(isTold, "\(task.outcome.all)")
+        // It ends by its count: signals are blocked in what a test starts.
+        _ = try dock.run("ping", "-c", "250", "-i", "0.01", "-w", "4", "10.7.0.2", sock: "/s1")
+        #expect(task.finish(within: 20) && task.outcome.status == 0, "\(task.outcome.all)")
+        let hasEnded = eventually { dock.processes().allSatisfy { pid in
+            (try? String(contentsOfFile: "/proc/\(pid)/cmdline", encoding: .utf8))?.contains("extcap") != true
+        } }
+        #expect(hasEnded, "what Wireshark started ends with it")
+    }
+
     @Test func `a file has a section, interfaces by their names, and what passed both of them`() throws {
         defer { dock.close() }
         try pair()
@@ -121,12 +171,12 @@ private let hasTCPDump = FileManager.default.isExecutableFile(atPath: "/usr/bin/
         let task = try begin(["drydock", "capture", "em0", "-w", "/dev/null"])
         kill(task.pid, SIGSTOP)
         try ping("-c", "300", "-i", "0.004", "-s", "8000", "-w", "20")
-        let lost = try counter("capture.lost", of: "em-1")
-        #expect(lost > 0)
+        #expect(try counter("capture.lost", of: "em-1") > 0)
         for name in ["cable.noCarrier", "cable.congested", "cable.failed", "nic.dropped.missed"] { #expect(try counter(name, of: "em-1") == 0, "\(name)") }
         kill(task.pid, SIGCONT)
         task.interrupt()
         #expect(task.finish(within: 10))
+        let lost = try counter("capture.lost", of: "em-1")
         #expect(task.outcome.err.contains("frames of em0; \(lost) more passed and are not in it: the reader was slow"), "\(task.outcome.all)")
     }
 

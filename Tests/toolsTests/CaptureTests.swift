@@ -101,7 +101,7 @@ struct CaptureTests {
     }
 
     @Test func `no more frames come out than were wanted, but the counts do`() throws {
-        var merger = CaptureMerger(streams: 1, most: 1)
+        var merger = CaptureMerger(streams: 1, CaptureMerger.Wish(most: 1))
         try merger.feed(0, Self.section + Self.interface() + Self.packet(0, at: 1, 7) + Self.packet(0, at: 2, 8) + Self.end(0, seen: 2, lost: 0))
         #expect(merger.isEnough && merger.frames == 1)
         #expect(merger.take() == Self.section + Self.interface() + Self.packet(0, at: 1, 7) + Self.end(0, seen: 2, lost: 0))
@@ -109,7 +109,7 @@ struct CaptureTests {
 
     @Test func `frames that go the other way are left out`() throws {
         func directed(_ way: UInt32) -> [UInt8] { Self.block(6, [0, 0, 1, 4, 4, 7, 4 << 16 | 2, way, 0]) }
-        var merger = CaptureMerger(streams: 1, only: .sent)
+        var merger = CaptureMerger(streams: 1, CaptureMerger.Wish(direction: .sent))
         try merger.feed(0, Self.section + Self.interface() + directed(1) + directed(2) + Self.packet(0, at: 1, 7))
         #expect(merger.take() == Self.section + Self.interface() + directed(2) && merger.frames == 1)
     }

@@ -8,7 +8,7 @@ struct Capture: Tool {
         commandName: "capture",
         abstract: "Capture the frames of an interface or a NIC, as pcapng.",
         usage: """
-            drydock capture [-w FILE] [-c COUNT] [-s OCTETS] [-Q in|out] [--duration TIME] NAME ...
+            drydock capture [-w FILE] [-c COUNT] [-s OCTETS] [-Q in|out] [-f FILTER] [--duration TIME] NAME ...
             drydock capture --list [--json]
             """,
         discussion: """
@@ -30,6 +30,7 @@ struct Capture: Tool {
     @Option(name: [.customShort("c"), .long], help: "End after so many frames.") var count: UInt64?
     @Option(name: [.customShort("s"), .customLong("snapshot-length")], help: "Octets of each frame that are kept; without it, or 0, all.") var octets = 0
     @Option(name: [.customShort("Q"), .long], help: "Only frames that go this way: in, out or inout.") var direction = CaptureMerger.Direction.both
+    @Option(name: [.customShort("f"), .long], help: "Only frames that this filter of tcpdump's wants: 'icmp or arp'.") var filter: String?
     @Option(help: "End after so long: 500ms, 10s, 1m.") var duration: String?
     @Flag(name: [.customShort("D"), .long], help: "Print what can be captured.") var list = false
     @Flag(help: "With --list: print JSON.") var json = false
@@ -55,11 +56,12 @@ struct Capture: Tool {
             return world.print(json ? JSONText.render(all) : CaptureTarget.table(all))
         }
         let chosen = try Self.find(names, targets, try world.selected())
+        let wish = CaptureMerger.Wish(most: count, direction: direction, filter: try filter.map { (text) throws(ToolFailure) in try FrameFilter.compiled(text, in: world) })
         // Before anything is made: from here on Ctrl-C ends the capture, and a reader's end is an error of the write.
         let interrupts = try CaptureSignals(world)
         let sink = if let write, write != "-" { try CaptureSink.file(write, patience: world.patience) } else { try CaptureSink.standard() }
         let sources = try chosen.map { (target) throws(ToolFailure) in try CaptureSource(target, targets, octets: octets) }
-        var relay = try CaptureRelay(sources, sink, most: count, only: direction)
+        var relay = try CaptureRelay(sources, sink, wish)
         let end = try relay.run(interrupts.interrupts, until: duration.flatMap(Trace.span).map { Deadline(in: .nanoseconds(Int64($0))) })
         world.complaint("capture: \(relay.summary)\n")
         guard case .gone(let nic) = end else { return Exit.success }

@@ -15,6 +15,14 @@ struct CaptureMerger {
     /// Which way frames go that are put out, as NICs see it.
     enum Direction: String, ExpressibleByArgument { case received = "in", sent = "out", both = "inout" }
 
+    /// Which frames are put out.
+    struct Wish {
+        /// At most so many; nil: all.
+        var most: UInt64?
+        var direction = Direction.both
+        var filter: FrameFilter?
+    }
+
     private enum Block { static let section: UInt32 = 0x0A0D_0D0A, interface: UInt32 = 1, statistics: UInt32 = 5, packet: UInt32 = 6 }
     private static let longest = 1 << 20
 
@@ -26,20 +34,19 @@ struct CaptureMerger {
     private var streams: [Stream]
     private var interfaces: UInt32 = 0
     private var hasSection = false
-    private let most: UInt64?, direction: Direction
+    private let wish: Wish
     /// Frames put out.
     private(set) var frames: UInt64 = 0
     /// Put out and not yet taken: blocks of frames with their times, until `take` puts them into order.
     private var ready: [(time: UInt64, octets: ArraySlice<UInt8>)] = []
 
-    /// - Parameter most: frames to put out; nil: all.
-    init(streams count: Int, most: UInt64? = nil, only direction: Direction = .both) {
+    init(streams count: Int, _ wish: Wish = Wish()) {
         streams = .init(repeating: Stream(), count: count)
-        (self.most, self.direction) = (most, direction)
+        self.wish = wish
     }
 
     /// As many frames as were wanted have been put out.
-    var isEnough: Bool { most.map { frames >= $0 } ?? false }
+    var isEnough: Bool { wish.most.map { frames >= $0 } ?? false }
     /// What NIC `stream` told at its end; nil: it has not ended, or without a word.
     func counts(of stream: Int) -> Counts? { streams[stream].counts }
 
@@ -109,16 +116,18 @@ struct CaptureMerger {
         for k in 0..<4 { block[8 + k] = UInt8(truncatingIfNeeded: interface >> UInt32(8 * (1.littleEndian == 1 ? k : 3 - k))) }
     }
 
-    /// By epb_flags, whose lowest two bits say: 1 received, 2 sent. §4.3
+    /// By epb_flags, whose lowest two bits say: 1 received, 2 sent (§4.3), and by the filter.
     private func isWanted(_ packet: [UInt8]) -> Bool {
-        guard direction != .both else { return true }
+        guard wish.direction != .both || wish.filter != nil else { return true }
         let kept = Int(Self.word(packet, 20))
         guard kept <= packet.count - 32 else { return false }
-        var isWanted = false
+        var way: UInt32 = 0
         Self.options(packet, from: 28 + (kept + 3) / 4 * 4) { code, at, length in
-            if code == 2, length == 4 { isWanted = Self.word(packet, at) & 3 == (direction == .received ? 1 : 2) }
+            if code == 2, length == 4 { way = Self.word(packet, at) & 3 }
         }
-        return isWanted
+        if wish.direction != .both, way != (wish.direction == .received ? 1 : 2) { return false }
+        guard let filter = wish.filter else { return true }
+        return filter.admits(FrameFilter.Frame(octets: packet[28..<28 + kept], length: Int(Self.word(packet, 24)), wasSent: way == 2))
     }
 
     /// §4.6: isb_ifrecv and isb_ifdrop.

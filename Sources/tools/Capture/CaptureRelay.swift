@@ -27,10 +27,10 @@ struct CaptureRelay: ~Copyable {
     /// How long NICs and sink may take to end, in nanoseconds.
     private static let farewell: UInt64 = 3_000_000_000
 
-    init(_ sources: [CaptureSource], _ sink: CaptureSink, most: UInt64? = nil, only direction: CaptureMerger.Direction = .both) throws(ToolFailure) {
+    init(_ sources: [CaptureSource], _ sink: CaptureSink, _ wish: CaptureMerger.Wish = CaptureMerger.Wish()) throws(ToolFailure) {
         loop = try Self.loop(sources, sink)
         (self.sources, self.sink) = (sources, sink)
-        merger = CaptureMerger(streams: sources.count, most: most, only: direction)
+        merger = CaptureMerger(streams: sources.count, wish)
     }
 
     private static func loop(_ sources: [CaptureSource], _ sink: CaptureSink) throws(ToolFailure) -> EventLoop {

@@ -73,13 +73,13 @@ struct Tcpdump: Tool {
     // MARK: The program
 
     /// The first tcpdump in PATH that is not a link to ourselves.
-    private static func program(_ world: World) throws(ToolFailure) -> String {
+    static func program(_ world: World) throws(ToolFailure) -> String {
         var world = world
         let folders = (world.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":").map(String.init)
         let own = Paths.ourselves
         world.environment["PATH"] = folders.filter { Paths.link("\($0)/tcpdump") == nil || Paths.link("\($0)/tcpdump") != own }.joined(separator: ":") + ":/usr/sbin:/sbin"
         do throws(ToolFailure) { return try ProgramFile.find("tcpdump", in: world).path } catch {
-            throw ToolFailure("tcpdump", "there is no such program in PATH", "install it: apt-get install tcpdump; or read: drydock capture -w FILE", exit: 127)
+            throw ToolFailure("tcpdump", "there is no such program in PATH", "install it: apt-get install tcpdump", exit: 127)
         }
     }
 
@@ -126,7 +126,7 @@ struct Tcpdump: Tool {
     private static func relay(
         _ sources: [CaptureSource], _ sink: CaptureSink, _ direction: CaptureMerger.Direction, _ interrupts: Interrupts, until ended: Int32
     ) throws(ToolFailure) -> (CaptureRelay.End, String) {
-        var relay = try CaptureRelay(sources, sink, only: direction)
+        var relay = try CaptureRelay(sources, sink, CaptureMerger.Wish(direction: direction))
         let end = try relay.run(interrupts, until: nil, watched: ended)
         return (end, relay.summary)
     }
