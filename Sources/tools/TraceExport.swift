@@ -64,7 +64,7 @@ extension TraceSource {
     ///   - all: of which the stack's last tells when it ended.
     func told(_ records: [TraceRecord], _ all: [TraceRecord]) -> TraceTold {
         let stone = isAlive ? nil : obituary
-        let process = pid ?? stone?.pid
+        let process = stone?.pid
         let last = all.lazy.filter { $0.nic == nil }.map(\.time).max() ?? start
         // The recorder's events have both clocks' times, and the tombstone has the calendar's.
         let ending = stone.map { stone in

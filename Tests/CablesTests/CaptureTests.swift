@@ -33,6 +33,17 @@ import Testing
         #expect(frames.map(\.comment) == [nil, nil, nil, "lost on the cable (loss)", nil])
     }
 
+    @Test func `a frame names an interface that was told of before`() throws {
+        func capture(_ interface: Int) -> [UInt8] {
+            var writer = CaptureWriter(interface: "em0", description: "first")
+            writer.addInterface("em1", description: "second")
+            frame(1).show { writer.add($0, calendar: 5, direction: .sent, comment: nil, interface: interface) }
+            return writer.take()
+        }
+        #expect(try read(capture(1)).map(\.time) == [5])
+        #expect(throws: CaptureError.unknownInterface) { try read(capture(2)) }
+    }
+
     @Test func `every prefix is truncated or holds fewer frames`() {
         let whole = written()
         for length in 1..<whole.count {

@@ -49,6 +49,17 @@ import Testing
         #expect(piped.status == 0 && piped.out.hasPrefix("{") && piped.out.hasSuffix("]}\n"), "\(piped.out.prefix(200))")
     }
 
+    @Test func `a file in another tool's form is not written to a terminal`() throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try dock.good("io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2")
+        let typist = try dock.typist("drydock", "trace", "--perfetto", "-", sock: "/sock2")
+        defer { typist.close() }
+        #expect(typist.sees("standard output is a terminal; give a file"), "\(typist.shown)")
+        typist.process.waitUntilExit()
+        #expect(typist.process.terminationStatus == 64)
+    }
+
     @Test func `the log of a stack is followed to its end, beside that of its NIC`() throws {
         let dock = try Dock()
         defer { dock.close() }

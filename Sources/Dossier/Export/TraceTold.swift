@@ -15,7 +15,7 @@ package struct TraceTold {
         }
     }
 
-    /// Of the stack: `/sock2, pid 4711`.
+    /// Of the stack: `/sock2`; of a dead one with its process, `/sock2, pid 4711`.
     package var title: String
     /// Devices by interface.
     package var devices: [String: RecordedDevice]
