@@ -14,22 +14,25 @@ package struct CrashQuota: Equatable, Sendable {
     package struct Kept: Equatable, Sendable {
         package var name: String
         package var octets: UInt64
-        package init(_ name: String, octets: UInt64) { (self.name, self.octets) = (name, octets) }
+        /// Somebody still writes it: it stays, and may yet grow as large as a crash may.
+        package var isOpen: Bool
+        package init(_ name: String, octets: UInt64, isOpen: Bool = false) { (self.name, self.octets, self.isOpen) = (name, octets, isOpen) }
     }
 
     /// Which crashes must go, and how large the core may be, so that another one fits.
     ///
-    /// - Parameter kept: the oldest first.
+    /// - Parameter kept: the oldest first. Those that are still written stay, and the core is so much smaller.
     package func room(among kept: [Kept]) -> (removed: [String], core: UInt64) {
-        var kept = kept, removed: [String] = []
+        var closed = kept.filter { !$0.isOpen }[...], removed: [String] = []
         let core = min(mostCore, mostOctets > reserve ? mostOctets - reserve : 0), wanted = core + min(reserve, mostOctets)
-        var used = kept.reduce(0) { $0 + $1.octets }
-        while let oldest = kept.first, kept.count >= max(mostFolders, 1) || used + wanted > mostOctets {
+        var count = kept.count, used = kept.reduce(0) { $0 + ($1.isOpen ? max($1.octets, wanted) : $1.octets) }
+        while count >= max(mostFolders, 1) || used + wanted > mostOctets, let oldest = closed.popFirst() {
             removed.append(oldest.name)
             used -= oldest.octets
-            kept.removeFirst()
+            count -= 1
         }
-        return (removed, core)
+        let left = mostOctets > used ? mostOctets - used : 0
+        return (removed, min(core, left > reserve ? left - reserve : 0))
     }
 }
 
@@ -37,14 +40,6 @@ package struct CrashQuota: Equatable, Sendable {
 package struct CrashStore: Sendable {
     package let path: String
     package var quota = CrashQuota()
-
-    /// A crash's folder.
-    package struct Place: Equatable, Sendable {
-        package let path: String
-        /// Octets of the core that may be written there.
-        package let mostCore: UInt64
-        package var core: String { "\(path)/core" }
-    }
 
     package init(path: String) { self.path = path }
 
@@ -87,25 +82,75 @@ package struct CrashStore: Sendable {
         return parts[parts.count - 2]
     }
 
-    /// Makes a crash's folder, after what is too much has gone.
+    /// Makes a crash's folder, and nothing else: what is too much goes in ``Place/makeRoom()``, when nobody waits any more.
     ///
     /// - Throws: why it cannot be made.
     package func make(_ instance: String, pid: Int32, at: UInt64) throws(SystemError) -> Place {
         try FileSystem.makeFolders(path)
+        let name = Self.name(instance, pid: pid, at: at)
+        guard try FileSystem.makeFolder("\(path)/\(name)") else { throw SystemError("mkdir", .exists) }
+        return Place(self, name, try Self.hold("\(path)/\(name)"))
+    }
+
+    /// Keeps a crash's folder for as long as the descriptor is open: the lock is on the folder itself, and goes with its owner.
+    private static func hold(_ folder: String) throws(SystemError) -> FileDescriptor {
+        let descriptor = try FileDescriptor.open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        guard flock(descriptor.raw, LOCK_EX | LOCK_NB) == 0 else { throw SystemError("flock", .busy) }
+        return descriptor
+    }
+
+    /// Whether somebody still writes this crash. Looks with a shared lock, which is let go at once.
+    private func isOpen(_ name: String) -> Bool {
+        guard let descriptor = try? FileDescriptor.open("\(path)/\(name)", O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { return false }
+        return flock(descriptor.raw, LOCK_SH | LOCK_NB) != 0
+    }
+
+    /// Removes the oldest, so that a crash that has its folder already fits. - Returns: octets of the core that it may have.
+    fileprivate func makeRoom(for own: String) throws(SystemError) -> UInt64 {
         // Two instances may die at once: only one at a time counts and removes.
         guard let turn = try FolderLock.take("\(path)/.turn", Deadline(in: .seconds(2))) else { throw SystemError("flock", .busy) }
         defer { _ = turn.raw }
-        let kept = names().map { CrashQuota.Kept($0, octets: FileSystem.allocatedOctets("\(path)/\($0)")) }
+        let kept = names().filter { $0 != own }.map {
+            CrashQuota.Kept($0, octets: FileSystem.allocatedOctets("\(path)/\($0)"), isOpen: isOpen($0))
+        }
         let room = quota.room(among: kept)
         for name in room.removed { remove(name) }
-        let folder = "\(path)/\(Self.name(instance, pid: pid, at: at))"
-        guard try FileSystem.makeFolder(folder) else { throw SystemError("mkdir", .exists) }
         // What is free is not ours alone.
-        return Place(path: folder, mostCore: min(room.core, FileSystem.freeOctets(path) / 2))
+        return min(room.core, FileSystem.freeOctets(path) / 2)
     }
 
     private func remove(_ name: String) {
         FileSystem.clear("\(path)/\(name)")
         FileSystem.removeFolder("\(path)/\(name)")
+    }
+}
+
+extension CrashStore {
+    /// A crash's folder, for as long as it is written: nobody removes it meanwhile.
+    package final class Place {
+        private let store: CrashStore, name: String
+        /// Holds the folder.
+        private let hold: FileDescriptor
+        private var room: UInt64?
+
+        fileprivate init(_ store: CrashStore, _ name: String, _ hold: consuming FileDescriptor) {
+            (self.store, self.name) = (store, name)
+            self.hold = hold
+        }
+
+        package var path: String { "\(store.path)/\(name)" }
+        package var core: String { "\(path)/core" }
+
+        /// Removes the oldest crashes until this one fits, once. Before anything large is written here.
+        ///
+        /// - Returns: octets of the core that may be written here.
+        /// - Throws: why nothing could be removed; a core of any size is too large then, also the next time.
+        @discardableResult package func makeRoom() throws(SystemError) -> UInt64 {
+            if let room { return room }
+            room = 0
+            let found = try store.makeRoom(for: name)
+            room = found
+            return found
+        }
     }
 }

@@ -44,9 +44,10 @@ extension Supervisor {
 extension Instance {
     /// Writes the core of a stack process that waits after its fault.
     func writeCore(of dead: inout Generation, after fault: CrashNote.Report.Fault) {
-        guard let place = crashPlace(of: &dead, at: fault.at), place.mostCore > 0 else { return }
+        guard let place = crashPlace(of: &dead, at: fault.at) else { return }
         var options = CoreFile.Options()
-        (options.most, options.fault, options.kept) = (place.mostCore, fault, keptImages(in: place))
+        (options.most, options.fault, options.kept) = (room(in: place), fault, keptImages(in: place))
+        guard options.most > 0 else { return }
         _ = writeCore(of: dead.stack.pid, in: place, options)
     }
 

@@ -30,11 +30,20 @@ extension Instance {
         }
     }
 
+    /// Octets of the core that this crash may have, after what is too old has gone: which waits until the successor has begun.
+    func room(in place: CrashStore.Place) -> UInt64 {
+        do throws(SystemError) { return try place.makeRoom() } catch {
+            log.write("no old crash is removed beside \(place.path), and it gets no core: \(error)")
+            return 0
+        }
+    }
+
     /// Keeps what tells of a death, beside its core if there is one.
     ///
     /// - Parameter had: what the stack had been told to; nil: that is not known.
     func keepCrash(_ death: Death, of dead: inout Generation, _ had: InstancePlan?, _ recorder: [UInt8]) {
         guard let place = crashPlace(of: &dead, at: death.at) else { return removeImages() }
+        _ = room(in: place)
         keepImages(in: place)
         keepNICs(dead.quieted ?? [], in: place)
         keep(obituary(death).tombstone, had, recorder: recorder, census: dead.packetCensus(), in: place)

@@ -61,11 +61,11 @@ final class HostCrash {
     func imagePath(_ place: CrashStore.Place) -> String { "\(place.path)/driver-1-\(fileName)" }
     private var fileName: String { String(death.path.split(separator: "/").last ?? "driver.so") }
 
-    func coreOptions(_ place: CrashStore.Place) -> CoreFile.Options {
+    func coreOptions(_ place: CrashStore.Place, most: UInt64) -> CoreFile.Options {
         let maps = try? FileDescriptor.open("/proc/\(death.pid)/maps", FileFlags.read).readAll(limit: 32 << 20)
         let image = Mapping.all(maps ?? []).first { $0.memoryName == Self.imageName }
         var options = CoreFile.Options()
-        (options.most, options.fault) = (place.mostCore, report.fault)
+        (options.most, options.fault) = (most, report.fault)
         if let path = image?.file { options.kept[path] = imagePath(place) }
         return options
     }

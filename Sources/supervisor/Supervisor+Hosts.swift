@@ -81,9 +81,10 @@ extension Supervisor {
 
     /// Writes the core while the process stands; why there is none otherwise.
     private borrowing func writeCore(_ crash: HostCrash, _ place: CrashStore.Place) {
+        let most = instance.room(in: place)
         guard crash.hasProcess else { return }
-        guard place.mostCore > 0 else { return crash.noCore = "the disk has no room for it" }
-        if let error = instance.writeCore(of: crash.death.pid, in: place, crash.coreOptions(place)) {
+        guard most > 0 else { return crash.noCore = "the disk has no room for it" }
+        if let error = instance.writeCore(of: crash.death.pid, in: place, crash.coreOptions(place, most: most)) {
             crash.noCore = "it could not be written: \(error)"
         } else {
             crash.linkImage(place)

@@ -54,24 +54,88 @@ struct CrashStoreTests {
         #expect(path([:]) == nil)
     }
 
-    @Test func `folders are made for their user alone, and the oldest of them go`() throws {
+    @Test func `what is still written stays, and counts as large as it may become`() {
+        let open = CrashQuota.Kept("a", octets: 1, isOpen: true), other = CrashQuota.Kept("b", octets: 20)
+        #expect(quota(9, 50).room(among: [open, other]) == ([], 10))
+        #expect(quota(2, 1000).room(among: [open, other]) == (["b"], 10))
+        #expect(quota(1, 1000).room(among: [open, other]) == (["b"], 10), "too many are written at once: none of them goes")
+        #expect(quota(9, 15).room(among: [open, other]) == (["b"], 5), "the other one may yet need 10 of the 15")
+        #expect(quota(9, 12, reserve: 3).room(among: [open]) == ([], 0))
+    }
+
+    private func withStore(_ folders: Int, _ body: (CrashStore) throws -> Void) throws {
         let base = "/tmp/dd-crashes-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
         defer {
             FileSystem.clear(base)
             FileSystem.removeFolder(base)
         }
         var store = CrashStore(path: base + "/state/crashes")
-        store.quota.mostFolders = 2
-        for second in 1...3 as ClosedRange<UInt64> {
-            let place = try store.make("sock2", pid: 7, at: second * 1_000_000_000)
-            try FileSystem.replace(place.core, with: [1, 2, 3])
-            #expect(FileSystem.ownership(place.path)?.mode == 0o700 && place.mostCore > 0)
+        store.quota.mostFolders = folders
+        try body(store)
+    }
+
+    private func make(_ store: CrashStore, _ second: UInt64, pid: Int32 = 7) throws -> CrashStore.Place {
+        try store.make("sock2", pid: pid, at: second * 1_000_000_000)
+    }
+
+    @Test func `a folder is made for its user alone, and nothing goes for it`() throws {
+        try withStore(2) { store in
+            for second in 1...4 as ClosedRange<UInt64> {
+                let place = try make(store, second)
+                try FileSystem.replace(place.core, with: [1, 2, 3])
+                #expect(FileSystem.ownership(place.path)?.mode == 0o700)
+            }
+            #expect(store.names().count == 4)
+            var why: SystemError?
+            do throws(SystemError) { _ = try store.make("sock2", pid: 7, at: 3_000_000_000) } catch { why = error }
+            #expect(why?.number == .exists)
         }
-        try FileSystem.replace(store.path + "/notes", with: [1])
-        #expect(store.names() == ["sock2-19700101T000002-7", "sock2-19700101T000003-7"])
-        var why: SystemError?
-        do throws(SystemError) { _ = try store.make("sock2", pid: 7, at: 3_000_000_000) } catch { why = error }
-        #expect(why?.number == .exists)
-        #expect(FileSystem.exists(store.path + "/notes"), "what is no crash stays")
+    }
+
+    @Test func `room is made for a crash when it is asked for, and the oldest go`() throws {
+        try withStore(2) { store in
+            for second in 1...4 as ClosedRange<UInt64> { try FileSystem.replace(make(store, second).core, with: [1, 2, 3]) }
+            try FileSystem.replace(store.path + "/notes", with: [1])
+            let place = try make(store, 5)
+            #expect(store.names().count == 5)
+            #expect(try place.makeRoom() > 0)
+            #expect(store.names() == ["sock2-19700101T000004-7", "sock2-19700101T000005-7"])
+            #expect(FileSystem.exists(store.path + "/notes"), "what is no crash stays")
+        }
+    }
+
+    @Test func `over many crashes there are never more than the quota when a core is written`() throws {
+        try withStore(5) { store in
+            for second in 1...40 as ClosedRange<UInt64> {
+                let place = try make(store, second), most = try place.makeRoom()
+                #expect(most > 0 && store.names().count <= 5)
+                try FileSystem.replace(place.core, with: [1, 2, 3])
+            }
+            #expect(store.names().first == "sock2-19700101T000036-7" && store.names().count == 5)
+        }
+    }
+
+    @Test func `who makes room removes no crash that another one still writes`() throws {
+        try withStore(1) { store in
+            var first: CrashStore.Place? = try make(store, 1)
+            let second = try make(store, 2, pid: 8)
+            try second.makeRoom()
+            #expect(try first.map { try $0.makeRoom() } != nil)
+            #expect(store.names() == ["sock2-19700101T000001-7", "sock2-19700101T000002-8"])
+            // Written: from now on it is one among the old ones.
+            first = nil
+            try make(store, 3, pid: 9).makeRoom()
+            #expect(store.names() == ["sock2-19700101T000002-8", "sock2-19700101T000003-9"])
+        }
+    }
+
+    @Test func `who cannot have its turn says so, and writes no core later either`() throws {
+        try withStore(1) { store in
+            let place = try make(store, 1)
+            guard let turn = try FolderLock.take(store.path + "/.turn", Deadline(in: .seconds(1))) else { return #expect(Bool(false), "the lock is taken") }
+            #expect(throws: SystemError.self) { try place.makeRoom() }
+            #expect(turn.raw >= 0)
+            #expect(try place.makeRoom() == 0)
+        }
     }
 }
