@@ -24,7 +24,10 @@ struct Instance: ~Copyable {
             try ClientTable.create("\(folder.path)/clients")
             var kept = boot
             kept.steps = nil
-            return Instance(boot: kept, folder: folder, log: log)
+            let instance = Instance(boot: kept, folder: folder, log: log)
+            // What begins anew has proved nothing; what is recovered finds the builds that its plan names.
+            if boot.steps == nil { instance.proven?.remove() }
+            return instance
         } catch {
             let path = folder.path
             folder.remove()

@@ -27,6 +27,7 @@ struct Obituary: Equatable {
         case .conclude(let why?): "\(why); start it again: \(plan.command)"
         case .restart(_, without: nil): "it is started again"
         case .restart(_, without: let driver?): "it is started again without \(driver)"
+        case .goBack(_, let build): "it is started again \(build)"
         }
     }
 

@@ -28,6 +28,7 @@ struct ProtocolOption {
         .init(name: "trace_size", value: .power((64 << 10)...(256 << 20))),
         .init(name: "restart", value: .choice(RestartPolicy.Mode.allCases.map(\.rawValue))),
         .init(name: "restart_budget", value: .budget),
+        .init(name: "restart_proven", value: .number(1...86_400)),
         .init(name: "on_crash", value: .command),
         .init(name: "guardian", value: .flag),
         .init(name: "hang", value: .number(10...60_000)),

@@ -4,7 +4,8 @@ internal import Messages
 /// Whether a stack that died is started again, when, and with what. Pure: deaths and times in, decisions out.
 ///
 /// A stack that had run for a while is followed by another at once; one that died soon after its start waits, each time twice as long.
-/// When the budget is spent, the driver that the deaths name is left out; when they name none, the instance stays down.
+/// When the budget is spent, the driver that the deaths name is left out, or goes back to a build of it that is proven; when they name
+/// none, the instance stays down.
 struct RestartPolicy: Equatable {
     enum Mode: String, CaseIterable { case never, onFailure = "on-failure", always }
 
@@ -25,8 +26,19 @@ struct RestartPolicy: Equatable {
         /// The instance ends; why, where it is not the policy's plain word.
         case conclude(String?)
         case restart(after: Duration, without: String?)
+        /// At once, with another build of this driver, as a sentence has it.
+        case goBack(driver: String, build: String)
 
-        var restarts: Bool { if case .restart = self { true } else { false } }
+        var restarts: Bool { wait != nil }
+
+        /// Until another one is started; nil: none is.
+        var wait: Duration? {
+            switch self {
+            case .conclude: nil
+            case .restart(let after, _): after
+            case .goBack: .zero
+            }
+        }
     }
 
     static let longestWait = Duration.seconds(5)

@@ -24,6 +24,8 @@ extension StackCommandLine {
                                                     again, with all that was set
                                   restart_budget=DEATHS/SECONDS  5/60 without it; then the
                                                     driver that is named is left out
+                                  restart_proven=SECONDS  a build that ran so long takes
+                                                    its place instead
                                   on_crash=/PATH    of a program to run after a death, with
                                                     DRYDOCK_DOSSIER, _CAUSE, ... set
                                   guardian          starts all of it again when its

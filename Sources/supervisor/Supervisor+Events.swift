@@ -18,7 +18,9 @@ extension Supervisor {
 
     mutating func announce(_ death: Death, _ decision: RestartPolicy.Decision) {
         let told = instance.obituary(death)
-        announce(.died, why: told.cause + told.place)
+        var consequence = ""
+        if case .goBack = decision { consequence = "; " + told.consequence(decision) }
+        announce(.died, why: told.cause + told.place + consequence)
         if !decision.restarts { announce(.gaveUp, why: told.consequence(decision)) }
     }
 }

@@ -48,7 +48,9 @@ struct Supervisor: ~Copyable {
     private var failure: Failure?
     private var nextLogRound = Deadline(in: .zero)
     /// What the next stack process is given.
-    private var plan: InstancePlan?
+    var plan: InstancePlan?
+    /// nil: no builds are kept.
+    var proven: ProvenBuilds?
 
     init(
         instance: consuming Instance, port: Port, generation: consuming Generation, signals: consuming SignalDescriptor,
@@ -56,6 +58,7 @@ struct Supervisor: ~Copyable {
     ) {
         policy = RestartPolicy(instance.plan)
         hangWatch = HangWatch(HangWatch.Limits(instance.plan))
+        proven = instance.proven
         self.instance = instance
         self.port = port
         self.generation = generation
@@ -85,13 +88,15 @@ struct Supervisor: ~Copyable {
     private mutating func run() throws(SystemError) -> Death {
         var events = ReadyEvents(capacity: 8)
         while true {
-            try loop.wait(&events, nanoseconds: min(limit?.left ?? .max, pause?.until.left ?? .max, nextLook, nextHostCrash, preparation?.left ?? .max, Self.logRound))
+            let due = min(limit?.left ?? .max, pause?.until.left ?? .max, preparation?.left ?? .max)
+            try loop.wait(&events, nanoseconds: min(due, nextLook, nextHostCrash, nextProof, Self.logRound))
             keepLogBounded()
             writers.removeAll { $0.hasEnded }
             for index in 0..<events.count { try handle(events[index]) }
             keepHostCrashes()
             if let last = try follow() { return last }
             prepareNextInTime()
+            proveInTime()
             watchProgress()
         }
     }
@@ -142,6 +147,7 @@ struct Supervisor: ~Copyable {
         try loop.remove(generation.bell.raw)
         try? loop.remove(generation.news.raw)
         limit = nil
+        proven?.forget()
         explain()
         let inOrder = isInOrder(death), had = InstancePlan.read(instance.folder.path)
         if !inOrder || death.report.fault != nil { instance.log.write("critical: \(instance.obituary(death).faultLine)") }
@@ -167,7 +173,7 @@ struct Supervisor: ~Copyable {
             announce(death, decision)
             tell(instance.obituary(death).sentence(decision) + (generation.crash.map { "; why: drydock postmortem \($0.path)" } ?? ""))
         }
-        guard case .restart(let after, _) = decision else { return end(death, had, inOrder ? nil : decision) }
+        guard let after = decision.wait else { return end(death, had, inOrder ? nil : decision) }
         unexplained += explanation(of: death, inOrder ? nil : decision)
         state = .restarting
         if after == .zero { return try startNext(after: death) { instance, dead in instance.keep(death, of: &dead, had, isFollowed: inOrder ? nil : true) } }
@@ -190,6 +196,7 @@ struct Supervisor: ~Copyable {
     /// Takes a driver that has died too often out of the plan. - Returns: what is really done.
     private mutating func leaveOut(_ decision: RestartPolicy.Decision, _ death: Death) -> RestartPolicy.Decision {
         guard case .restart(_, without: let driver?) = decision else { return decision }
+        if let back = goBack(from: driver, death) { return back }
         guard let rest = plan?.leavingOut(driver: driver, interface: death.report.interface) else {
             return .conclude("\(driver) dies again and again, and cannot be left out")
         }
@@ -296,6 +303,7 @@ struct Supervisor: ~Copyable {
             StartReport.failed(why).write(to: starter)
             return 1
         }
+        if inOrder { proven?.remove() }
         instance.folder.remove(keeping: inOrder ? [] : [Tombstone.file, Tombstone.recorderFile, InstancePlan.file, InstanceEvent.file, "log", LogFile.older("log")])
         for sender in stoppers { _ = try? port.reply(to: sender, SupervisorReply.done) }
         return inOrder ? 0 : 1

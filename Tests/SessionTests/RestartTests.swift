@@ -113,6 +113,49 @@ import Testing
         #expect(ping.contains("3 packets received"), "\(ping)")
     }
 
+    @Test func `a build that dies again and again gives way to the last one that ran for long enough, with all that was set`() throws {
+        defer { dock.close() }
+        let file = dock.folder.appending(path: "devnp-mine.so")
+        func build(_ driver: String) throws {
+            try? FileManager.default.removeItem(at: file)
+            try FileManager.default.copyItem(at: URL(filePath: try Drivers.path(driver)), to: file)
+        }
+        try build("e1000")
+        try harbour("restart=on-failure,restart_budget=1/60,restart_proven=1")
+        try dock.good("mount", "--reload", "em0", file.path(), sock: "/sock2")
+        try dock.good("ifconfig", "em0", "10.1.0.3/24", "alias", sock: "/sock2")
+        #expect(eventually(within: 20) { log().contains("devnp-mine.so has run for 1 s: this build is kept") }, "\(log())")
+        try build("e1000-faulty")
+        try dock.good("mount", "--reload", "em0", file.path(), sock: "/sock2")
+        #expect(try eventually(within: 30) {
+            _ = try dock.run("ping", "-c", "10", "-i", "0.02", "-w", "2", "10.1.0.1", sock: "/sock2")
+            return log().contains("it is started again with the build of devnp-mine.so of 2")
+        }, "\(log())")
+        let ping = try dock.good("ping", "-c", "10", "-i", "0.02", "-w", "10", "10.1.0.1", sock: "/sock2")
+        #expect(ping.contains("10 packets received"), "\(ping)\n\(log())")
+        let shown = try dock.good("ifconfig", "em0", sock: "/sock2"), left = try plan()
+        #expect(shown.contains("10.1.0.2") && shown.contains("10.1.0.3"), "\(shown)")
+        #expect(left.contains("/.proven/sock2/build-") && left.contains("nic=em-a"), "\(left)")
+        #expect(try dock.good("drydock", "events", "--past", "/sock2").contains("it is started again with the build of devnp-mine.so"))
+        // A supervisor that dies takes no build along.
+        let pids = try dock.instancePids("sock2")
+        #expect(Foundation.kill(pids.supervisor, SIGKILL) == 0)
+        #expect(eventually { Dock.isGone(pids.stack) })
+        try dock.good("io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2,restart=on-failure,recover,restart_proven=1")
+        #expect(try dock.good("ping", "-c", "1", "-w", "10", "10.1.0.1", sock: "/sock2").contains("1 packets received"))
+        #expect(try dock.run("slay", "io-pkt-v6-hc", sock: "/sock2").status == 1)
+        #expect(eventually { !FileManager.default.fileExists(atPath: dock.folder.appending(path: "stack/.proven/sock2").path()) }, "an orderly end leaves none")
+    }
+
+    @Test func `a driver of which no build has run for long enough is left out`() throws {
+        defer { dock.close() }
+        try harbour("restart=on-failure,restart_budget=1/60,restart_proven=600", driver: "e1000-faulty", mount: "nic=em-a,after=3")
+        #expect(try eventually(within: 20) {
+            _ = try dock.run("ping", "-c", "10", "-i", "0.02", "-w", "2", "10.1.0.1", sock: "/sock2")
+            return log().contains("it is started again without devnp-e1000-faulty.so")
+        }, "\(log())")
+    }
+
     @Test func `somebody who watches sees a death and a restoration once, and the end`() throws {
         defer { dock.close() }
         try harbour("restart=on-failure")
