@@ -120,7 +120,7 @@ let package = Package(
         module("nicd", ["Recorder", "DriverKit", "E1000Registers", "E1000ERegisters", "VirtioRegisters", "VirtioNetRegisters", "RTL8139Registers", "AbcRegisters", "NICModels", "QEMUBus", "VFIOBus", "Cables", "Messages", "Host", "Bus", "Wire", "Rings", "CDriver", "CLinux", logging]),
         // Programs that were not written for us, helped from outside.
         module("runner", ["ProgramSockets", "CProgram", "CCalls", "Host", "CLinux"]),
-        module("tools", ["CLine", "Shell", "Symbols", "Cores", "Dossier", "Faults", "runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
+        module("tools", ["Cables", "CLine", "Shell", "Symbols", "Cores", "Dossier", "Faults", "runner", "DHCP", "Messages", "Host", "Bus", "Recorder", "Wire", "CLinux", "CDriver", arguments]),
         module("Conformance", ["netd", "Cables", "Bus", "Messages", "Host", "Rings", "Wire", "CDriver", "CLinux"]),
         .executableTarget(name: "drydock", dependencies: ["netd", "supervisor", "nicd", "tools", "Conformance", arguments], swiftSettings: house),
 

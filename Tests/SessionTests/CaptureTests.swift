@@ -45,6 +45,14 @@ private let hasTCPDump = FileManager.default.isExecutableFile(atPath: "/usr/bin/
         return task
     }
 
+    /// Frames pass until it has enough of them.
+    private func ends(_ task: Task) throws -> Bool {
+        try eventually {
+            if task.isRunning { try ping("-c", "1", "-w", "5") }
+            return !task.isRunning
+        }
+    }
+
     @Test(.enabled(if: hasTCPDump, "tcpdump is not installed"))
     func `tcpdump reads an interface through a pipe while frames pass`() throws {
         defer { dock.close() }
@@ -79,7 +87,7 @@ private let hasTCPDump = FileManager.default.isExecutableFile(atPath: "/usr/bin/
         defer { dock.close() }
         try pair()
         let task = try begin(["drydock", "tcpdump", "-ni", "em-1", "-c", "2", "icmp"], sock: nil)
-        #expect(task.finish(within: 10) && task.outcome.status == 0, "\(task.outcome.all)")
+        #expect(try ends(task) && task.outcome.status == 0, "\(task.outcome.all)")
         #expect(task.outcome.out.split(separator: "\n").count == 2, "\(task.outcome.out)")
         let wrong = try dock.run("drydock", "tcpdump", "-i", "em0", "icmpp", sock: "/s1")
         #expect(wrong.status == 1 && wrong.err.contains("syntax error"), "\(wrong.all)")
@@ -156,12 +164,34 @@ private let hasTCPDump = FileManager.default.isExecutableFile(atPath: "/usr/bin/
         #expect(octets.range(of: addresses, in: first.upperBound..<octets.endIndex) != nil, "sent by the one, received by the other")
     }
 
+    @Test(.enabled(if: hasTCPDump, "tcpdump is not installed"))
+    func `the flight recorder's frames are a capture as well, cut, with their whole length`() throws {
+        defer { dock.close() }
+        try pair()
+        let file = dock.folder.appending(path: "recorded.pcapng").path()
+        let task = try dock.start(["drydock", "capture", "--recorded", "em0", "-w", file], sock: "/s1")
+        // Its length tells when the first frames are there.
+        let hasFrames = try eventually {
+            guard task.isRunning else { throw Problem(task.outcome.all) }
+            try ping("-c", "2", "-i", "0.05", "-s", "500", "-w", "5")
+            return (FileManager.default.contents(atPath: file)?.count ?? 0) > 1000
+        }
+        #expect(hasFrames)
+        task.interrupt()
+        #expect(task.finish(within: 10) && task.outcome.status == 0, "\(task.outcome.all)")
+        let text = try dock.good("tcpdump", "-nr", file)
+        #expect(text.contains("IP 10.7.0.1 > 10.7.0.2: ICMP echo request") && text.contains("IP 10.7.0.2 > 10.7.0.1: ICMP echo reply"), "\(text)")
+        #expect(try dock.good("tcpdump", "-nr", file, "greater 540").contains("ICMP"), "the length is the whole frame's")
+        let nic = try dock.run("drydock", "capture", "--recorded", "em-1", "-w", "/dev/null")
+        #expect(nic.status == 64 && nic.err == "capture: em-1: a NIC has no frames in a stack's flight recorder; name an interface\n", "\(nic.all)")
+    }
+
     @Test func `as many frames as were wanted end it`() throws {
         defer { dock.close() }
         try pair()
         let file = dock.folder.appending(path: "two.pcapng").path()
         let task = try begin(["drydock", "capture", "em0", "-c", "2", "-s", "60", "-w", file])
-        #expect(task.finish(within: 10) && task.outcome.status == 0, "\(task.outcome.all)")
+        #expect(try ends(task) && task.outcome.status == 0, "\(task.outcome.all)")
         #expect(task.outcome.err == "capture: 2 frames of em0, none lost to the capture\n")
     }
 
@@ -189,7 +219,7 @@ private let hasTCPDump = FileManager.default.isExecutableFile(atPath: "/usr/bin/
         tasks.forEach { $0.kill() }
         try ping("-c", "5", "-i", "0.02", "-w", "5")
         let again = try begin(["drydock", "capture", "em0", "-c", "1", "-w", "/dev/null"])
-        #expect(again.finish(within: 10) && again.outcome.status == 0, "\(again.outcome.all)")
+        #expect(try ends(again) && again.outcome.status == 0, "\(again.outcome.all)")
     }
 
     @Test func `a capture ends with its NIC, and with whoever reads it`() throws {

@@ -122,6 +122,11 @@ struct CaptureTests {
         #expect(throws: CaptureMerger.Nonsense.self) { try merger.feed(0, octets) }
     }
 
+    @Test(arguments: [("", []), ("0a", [10]), ("0aFF10", [10, 255, 16]), ("0af", [10])] as [(String, [UInt8])])
+    func `recorded octets are read`(text: String, octets: [UInt8]) {
+        #expect(RecordedFrames.octets(text) == octets)
+    }
+
     // MARK: Where it goes
 
     private func close(_ descriptor: consuming FileDescriptor) {}

@@ -23,7 +23,7 @@ struct ExtcapTests {
         #expect(text == """
             extcap {version=0.1.0}{display=Drydock}
             interface {value=drydock:sock2:em0}{display=Drydock em0 of /sock2: sim:82540em, cable nic:em-b}
-            interface {value=drydock:default:em1}{display=Drydock em1 of the default stack: sim:82540em, cable none}
+            interface {value=drydock:default:em1}{display=Drydock em1 of the default stack: sim:82540em, no cable}
             interface {value=drydock:em-a}{display=Drydock NIC em-a: sim:82540em, cable stream:/tmp/(x)}
 
             """)

@@ -31,6 +31,7 @@ struct Capture: Tool {
     @Option(name: [.customShort("s"), .customLong("snapshot-length")], help: "Octets of each frame that are kept; without it, or 0, all.") var octets = 0
     @Option(name: [.customShort("Q"), .long], help: "Only frames that go this way: in, out or inout.") var direction = CaptureMerger.Direction.both
     @Option(name: [.customShort("f"), .long], help: "Only frames that this filter of tcpdump's wants: 'icmp or arp'.") var filter: String?
+    @Flag(help: "From the stack's flight recorder: beginnings of frames, as driver and stack exchange them.") var recorded = false
     @Option(help: "End after so long: 500ms, 10s, 1m.") var duration: String?
     @Flag(name: [.customShort("D"), .long], help: "Print what can be captured.") var list = false
     @Flag(help: "With --list: print JSON.") var json = false
@@ -55,7 +56,11 @@ struct Capture: Tool {
             let all = targets.all
             return world.print(json ? JSONText.render(all) : CaptureTarget.table(all))
         }
-        let chosen = try Self.find(names, targets, try world.selected())
+        var chosen = try Self.find(names, targets, try world.selected())
+        for index in chosen.indices where recorded {
+            guard chosen[index].interface != nil else { throw ToolFailure(chosen[index].title, "a NIC has no frames in a stack's flight recorder", "name an interface", exit: 64) }
+            chosen[index].isRecorded = true
+        }
         let wish = CaptureMerger.Wish(most: count, direction: direction, filter: try filter.map { (text) throws(ToolFailure) in try FrameFilter.compiled(text, in: world) })
         // Before anything is made: from here on Ctrl-C ends the capture, and a reader's end is an error of the write.
         let interrupts = try CaptureSignals(world)
@@ -64,8 +69,8 @@ struct Capture: Tool {
         var relay = try CaptureRelay(sources, sink, wish)
         let end = try relay.run(interrupts.interrupts, until: duration.flatMap(Trace.span).map { Deadline(in: .nanoseconds(Int64($0))) })
         world.complaint("capture: \(relay.summary)\n")
-        guard case .gone(let nic) = end else { return Exit.success }
-        throw ToolFailure(nic, "the NIC ended, and the capture with it", "see: nic list")
+        guard case .gone(let loss) = end else { return Exit.success }
+        throw loss
     }
 
     /// - Throws: a name that means nothing, or one NIC by two names.

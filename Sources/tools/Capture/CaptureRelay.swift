@@ -8,8 +8,8 @@ struct CaptureRelay: ~Copyable {
         case asked
         /// Whoever read went away.
         case readerGone
-        /// The NIC of that name ended.
-        case gone(String)
+        /// A NIC or a stack ended, in words.
+        case gone(ToolFailure)
     }
 
     private enum Token { static let interrupts: UInt64 = 0, sink: UInt64 = 1, others: UInt64 = 2, sources: UInt64 = 16 }
@@ -37,7 +37,9 @@ struct CaptureRelay: ~Copyable {
         do throws(SystemError) {
             let loop = try EventLoop()
             if sink.isPipe { try loop.add(sink.raw, token: Token.sink, []) }
-            for (index, source) in sources.enumerated() { try loop.add(source.raw, token: Token.sources + UInt64(index)) }
+            for (index, source) in sources.enumerated() {
+                if let raw = source.raw { try loop.add(raw, token: Token.sources + UInt64(index)) }
+            }
             return loop
         } catch { throw ToolFailure("capture", error.description, "") }
     }
@@ -49,8 +51,7 @@ struct CaptureRelay: ~Copyable {
             if let watched { try loop.add(watched, token: Token.others) }
             var ready = ReadyEvents(capacity: 32), farewell: Deadline?
             while !isDone {
-                let limit = farewell ?? deadline
-                try loop.wait(&ready, nanoseconds: limit.map { $0.left })
+                try loop.wait(&ready, nanoseconds: [(farewell ?? deadline)?.left, period].compactMap { $0 }.min())
                 var hasRoom = false
                 for index in 0..<ready.count where !hear(ready[index], interrupts, &hasRoom) { return end ?? .asked }
                 try move(hasRoom)
@@ -66,6 +67,9 @@ struct CaptureRelay: ~Copyable {
         }
         return end ?? .asked
     }
+
+    /// How long may be slept while nothing comes.
+    private var period: UInt64? { sources.contains { $0.raw == nil && !$0.isOver } ? RecordedFrames.period : nil }
 
     private var isDone: Bool { sources.allSatisfy(\.isOver) && sink.waiting == 0 }
 
@@ -93,8 +97,8 @@ struct CaptureRelay: ~Copyable {
             for (index, source) in sources.enumerated() where !source.isOver {
                 do { try merger.feed(index, source.read(&room)) } catch { throw SystemError("capture", .protocolError) }
                 guard source.isOver else { continue }
-                try loop.remove(source.raw)
-                if !source.isEnding { end = end ?? .gone(source.target.nic) }
+                if let raw = source.raw { try loop.remove(raw) }
+                if !source.isEnding { end = end ?? .gone(source.loss) }
             }
             sink.add(merger.take())
         }
@@ -106,7 +110,8 @@ struct CaptureRelay: ~Copyable {
         guard isRestless != self.isRestless else { return }
         self.isRestless = isRestless
         for (index, source) in sources.enumerated() where !source.isOver {
-            try loop.change(source.raw, token: Token.sources + UInt64(index), isRestless ? .read : [])
+            guard let raw = source.raw else { continue }
+            try loop.change(raw, token: Token.sources + UInt64(index), isRestless ? .read : [])
         }
     }
 

@@ -17,21 +17,27 @@ struct CaptureTarget: Codable, Equatable {
     var cable: String?
     /// Why it cannot be captured; nil: it can.
     var obstacle: String?
+    /// Out of the stack's flight recorder: the beginning of each frame only.
+    var isRecorded = false
 
     /// Where frames are seen by a process of ours.
     init(_ nic: NICStatus, interface: String? = nil, of stack: FolderName? = nil) {
         name = stack.flatMap { stack in interface.map { "\(stack):\($0)" } } ?? nic.identity.name
         (prefix, self.interface) = (stack?.prefix, interface)
         (self.nic, hardware, cable) = (nic.identity.name, nic.identity.specification, nic.cable)
-        if nic.place != nil { obstacle = "a real card: its frames pass no process of ours" }
+        guard nic.place != nil else { return }
+        if interface != nil { isRecorded = true } else { obstacle = "a real card: capture the interface of the stack that has it" }
     }
 
     /// An interface that has no NIC of ours.
-    init(_ interface: String, of stack: FolderName, hardware: String, obstacle: String) {
+    init(_ interface: String, of stack: FolderName, hardware: String, obstacle: String?) {
         name = "\(stack):\(interface)"
         (prefix, self.interface, nic, cable) = (stack.prefix, interface, "", nil)
-        (self.hardware, self.obstacle) = (hardware, obstacle)
+        (self.hardware, self.obstacle, isRecorded) = (hardware, obstacle, obstacle == nil)
     }
+
+    /// Where its frames pass.
+    var path: String { isRecorded ? "flight recorder: frames are cut" : cable.map { "cable \($0)" } ?? "no cable" }
 
     /// The interface's name in the capture.
     var title: String { interface ?? nic }
@@ -42,7 +48,7 @@ struct CaptureTarget: Codable, Equatable {
         }
         guard !list.isEmpty else { return "there is nothing to capture; make a NIC: nic add em-a sim:82540em\n" }
         return list.reduce(line("NAME", "NIC", "HARDWARE", "CABLE")) { text, target in
-            text + line(target.name, target.nic.isEmpty ? "-" : target.nic, target.hardware, target.obstacle.map { "(\($0))" } ?? target.cable ?? "-")
+            text + line(target.name, target.nic.isEmpty ? "-" : target.nic, target.hardware, target.obstacle.map { "(\($0))" } ?? (target.isRecorded ? target.path : target.cable ?? "-"))
         }
     }
 }
@@ -72,7 +78,7 @@ struct CaptureTargets {
     private func target(_ interface: String, _ stack: StackClient) throws(ToolFailure) -> CaptureTarget {
         guard case .hardware(let report) = try stack.ask(.hardware(interface: interface)) else { throw stack.nonsense }
         if report.bus == "host" {
-            return CaptureTarget(interface, of: stack.name, hardware: report.driver, obstacle: "a link of the host's own: tcpdump there sees its frames")
+            return CaptureTarget(interface, of: stack.name, hardware: report.driver, obstacle: nil)
         }
         do throws(ToolFailure) {
             return CaptureTarget(try NicClient(report.nic, runtime, patience).status(), interface: interface, of: stack.name)

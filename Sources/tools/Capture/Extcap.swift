@@ -74,8 +74,8 @@ struct Extcap: Tool {
         let signals = try CaptureSignals(world)
         let sink = try CaptureSink.file(fifo, patience: .seconds(10))
         var relay = try CaptureRelay([try CaptureSource(target, targets, octets: snapshotLength)], sink, wish)
-        guard case .gone(let nic) = try relay.run(signals.interrupts, until: nil) else { return Exit.success }
-        throw ToolFailure(nic, "the NIC ended, and the capture with it", "see: nic list")
+        guard case .gone(let loss) = try relay.run(signals.interrupts, until: nil) else { return Exit.success }
+        throw loss
     }
 }
 
@@ -88,7 +88,7 @@ enum ExtcapText {
         all.filter { $0.obstacle == nil }.reduce("extcap {version=\(Drydock.configuration.version)}{display=Drydock}\n") { text, target in
             let stack = target.prefix.map { $0.isEmpty ? "the default stack" : $0 }
             let place = stack.flatMap { stack in target.interface.map { "\($0) of \(stack)" } } ?? "NIC \(target.nic)"
-            return text + "interface {value=\(plain(value(target)))}{display=Drydock \(plain(place)): \(plain(target.hardware)), cable \(plain(target.cable ?? "none"))}\n"
+            return text + "interface {value=\(plain(value(target)))}{display=Drydock \(plain(place)): \(plain(target.hardware)), \(plain(target.path))}\n"
         }
     }
 

@@ -50,7 +50,7 @@ struct Tcpdump: Tool {
     static func list(_ all: [CaptureTarget], _ selected: FolderName) -> String {
         all.enumerated().map { index, target in
             let name = target.prefix == selected.prefix ? target.interface ?? target.name : target.name
-            return "\(index + 1).\(name) (\(target.obstacle ?? "\(target.hardware), cable \(target.cable ?? "none")"))\n"
+            return "\(index + 1).\(name) (\(target.obstacle ?? "\(target.hardware), \(target.path)"))\n"
         }.joined()
     }
 
@@ -100,8 +100,8 @@ struct Tcpdump: Tool {
         let (end, summary) = try relay(sources, CaptureSink(pipe.second), order.direction, signals.interrupts, until: child.raw)
         let status = finish(child, signals.interrupts)
         if status == 0 { world.complaint("tcpdump: \(summary)\n") }
-        guard case .gone(let nic) = end else { return status }
-        throw ToolFailure(nic, "the NIC ended, and the capture with it", "see: nic list")
+        guard case .gone(let loss) = end else { return status }
+        throw loss
     }
 
     private static func pipe() throws(ToolFailure) -> DescriptorPair {
