@@ -78,9 +78,9 @@ struct ProvenBuilds {
         guard octets <= Self.mostOctets else { throw SystemError("copy", .messageTooLong) }
         try FileSystem.makeFolders(folder)
         prune(for: octets, used)
-        // Two builds of one moment have different numbers.
-        for number in 1...Int32(Self.mostBuilds + 1) {
-            let home = "\(folder)/\(CrashStore.name("build", pid: number, at: mounted))"
+        // The name tells how long it ran, for whoever recovers it with another option. Two builds of one second are told a second apart.
+        for later in 0...UInt64(Self.mostBuilds) {
+            let home = "\(folder)/\(CrashStore.name("build", pid: Int32(clamping: seconds), at: mounted &+ later &* 1_000_000_000))"
             guard try FileSystem.makeFolder(home) else { continue }
             let path = "\(home)/\(image.file)"
             if unsafe link(image.path, path) == 0 { return true }
@@ -112,8 +112,8 @@ struct ProvenBuilds {
     private func builds(of file: String) -> [Build] {
         homes().reversed().compactMap { home in
             let parts = home.split(separator: "-"), path = "\(folder)/\(home)/\(file)"
-            guard parts.count == 3, FileSystem.exists(path) else { return nil }
-            return Build(path: path, mounted: parts[1], seconds: seconds)
+            guard parts.count == 3, let ran = Int(parts[2]), FileSystem.exists(path) else { return nil }
+            return Build(path: path, mounted: parts[1], seconds: ran)
         }
     }
 

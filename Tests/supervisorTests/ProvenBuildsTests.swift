@@ -39,6 +39,8 @@ struct ProvenBuildsTests {
             let build = try #require(proven.other(than: [bad], of: "devnp-a b-c.so"))
             #expect(build.sentence == "with the build of devnp-a b-c.so of 20260201T000139, which ran for 10 s")
             #expect(FileSystem.text(build.path) == "\u{1}")
+            let recovered = ProvenBuilds(folder: proven.folder, seconds: 600)
+            #expect(recovered.other(than: [bad], of: "devnp-a b-c.so") == build, "it ran as long as it did, whatever is asked for now")
         }
     }
 
