@@ -1,5 +1,16 @@
 /// A NIC as it is now, seen from outside its driver.
 public struct NICLook: Codable, Equatable, Sendable {
+    /// How much of the hardware is wanted: what is not is left empty. Who drives it, its counts and its configuration space are always there.
+    public enum Part: Codable, Equatable, Sendable {
+        case all, registers, nothing
+        /// The rings whose names begin so: `receive`; empty: all.
+        case rings(String)
+        /// The register at that place alone.
+        case register(region: UInt8, offset: UInt32)
+
+        public var hasRegisters: Bool { if case .rings = self { false } else { true } }
+    }
+
     /// Part of packet memory that the device may reach: its place there, and the device's address of it.
     public struct Mapping: Codable, Equatable, Sendable {
         public var offset: UInt64, octets: UInt64, deviceAddress: UInt64

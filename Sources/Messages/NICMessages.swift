@@ -40,7 +40,7 @@ public enum NICRequest: Codable, Equatable, Sendable {
 
     case status
     /// The registers by name, as far as looking at them changes nothing; who drives it, and what of the memory it may reach. Answered with `.look`.
-    case look
+    case look(NICLook.Part)
     /// One access by an operator, behind the driver's back: a register is read, or written. Answered with `.value`.
     case load(region: UInt32, offset: UInt32, width: UInt32)
     case store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32)

@@ -92,11 +92,12 @@ struct ChipMap {
 
     // MARK: Reading
 
-    /// Every register that can be read without changing anything.
-    func read(_ device: any NICBackend) -> [QuietReport.Register] {
+    /// Every register that can be read without changing anything, as far as it belongs to `part`.
+    func read(_ device: any NICBackend, _ part: NICLook.Part = .all) -> [QuietReport.Register] {
         var out: [QuietReport.Register] = []
-        for register in registers {
+        for register in registers where holds(part, register) {
             for element in 0..<register.count {
+                if case .register(_, let offset) = part, offset != register.offset + element * register.stride { continue }
                 guard let value = read(register, element, device), value != 0 || !register.isLong else { continue }
                 out.append(
                     QuietReport.Register(
@@ -106,6 +107,21 @@ struct ChipMap {
             }
         }
         return out
+    }
+
+    private func holds(_ part: NICLook.Part, _ register: Register) -> Bool {
+        switch part {
+        case .all, .registers: true
+        case .nothing: false
+        case .rings(let prefix): ringRegisters(prefix).contains(register.name)
+        case .register(let region, let offset):
+            region == register.region && offset >= register.offset && offset - register.offset < max(register.count * register.stride, UInt32(register.width))
+        }
+    }
+
+    /// The registers that tell where the rings are, without their numbers.
+    private func ringRegisters(_ prefix: String) -> Set<String> {
+        Set(rings.filter { $0.name.hasPrefix(prefix) }.flatMap { [$0.low, $0.high, $0.length, $0.head, $0.tail] }.map { String($0.prefix { $0 != "[" }) })
     }
 
     private func read(_ register: Register, _ element: UInt32, _ device: any NICBackend) -> UInt32? {
@@ -126,9 +142,16 @@ struct ChipMap {
         }
     }
 
-    func rings(_ read: [QuietReport.Register]) -> [QuietReport.Ring] {
+    /// The rings of `part`, by what was read of their registers.
+    func rings(_ read: [QuietReport.Register], _ part: NICLook.Part) -> [QuietReport.Ring] {
+        let prefix: String
+        switch part {
+        case .all: prefix = ""
+        case .rings(let wanted): prefix = wanted
+        case .registers, .register, .nothing: return []
+        }
         let values = Dictionary(read.map { ($0.name, $0.value) }) { first, _ in first }
-        return rings.compactMap { ring in
+        return rings.filter { $0.name.hasPrefix(prefix) }.compactMap { ring in
             guard let low = values[ring.low], let high = values[ring.high], let length = values[ring.length], let head = values[ring.head]
             else { return nil }
             return QuietReport.Ring(name: ring.name, base: UInt64(high) << 32 | UInt64(low), length: length, head: head, tail: values[ring.tail])

@@ -5,8 +5,8 @@ internal import NICModels
 
 /// What a shell sees of the device, and what it does to it behind the driver's back.
 extension NICProcess {
-    var look: NICLook {
-        let (registers, rings, notRead) = seenRegisters()
+    func look(_ part: NICLook.Part) -> NICLook {
+        let (registers, rings, notRead) = seenRegisters(part)
         return NICLook(
             nic: name, registers: registers, notRead: notRead, rings: rings, holder: claim?.stack, pid: claim?.pid,
             mappings: (claim?.mappings ?? []).map { .init(offset: $0.offset, octets: $0.length, deviceAddress: $0.address) },

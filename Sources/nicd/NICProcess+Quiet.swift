@@ -77,20 +77,20 @@ extension NICProcess {
     private func lookAtRegisters(_ report: inout QuietReport) { (report.registers, report.rings, report.notRead) = seenRegisters() }
 
     /// What can be seen of the registers without changing anything, and why the rest is missing.
-    func seenRegisters() -> ([QuietReport.Register], [QuietReport.Ring], notRead: String) {
+    func seenRegisters(_ part: NICLook.Part = .all) -> ([QuietReport.Register], [QuietReport.Ring], notRead: String) {
         guard let chip else { return ([], [], "no register map of this chip is known here") }
         // Hardware that is really there answers only when it decodes memory.
         let command = slot.configLoad(offset: Command.offset, width: 2)
         guard command != Command.absent else { return ([], [], "the device does not answer") }
         guard slot.card is any NICModel || command & 3 != 0 else { return ([], [], "the device does not decode its registers") }
-        let registers = chip.read(slot.card)
-        let rings = chip.rings(registers).map { ring in
+        let registers = chip.read(slot.card, part)
+        let rings = chip.rings(registers, part).map { ring in
             var ring = ring
             ring.format = chip.descriptorFormat
             ring.descriptors = descriptors(ring, octets: Int(ring.length) * (chip.countsDescriptors ? ChipMap.descriptorOctets : 1))
             return ring
         }
-        return (registers, rings, slot.card is any NICModel ? "" : "registers that reading changes")
+        return (part.hasRegisters ? registers : [], rings, slot.card is any NICModel ? "" : "registers that reading changes")
     }
 
     /// Bus mastering off, reset, off again where the reset put it on; then what it reads back as.

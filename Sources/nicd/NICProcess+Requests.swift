@@ -35,7 +35,7 @@ extension NICProcess {
         switch request {
         case .identify: reply(sender, .identity(identity))
         case .status: reply(sender, .status(status))
-        case .look: reply(sender, .look(look))
+        case .look(let part): reply(sender, .look(look(part)))
         case .load(let region, let offset, let width): reply(sender, .value(try touch(region, offset, width, storing: nil)))
         case .store(let region, let offset, let width, let value): reply(sender, .value(try touch(region, offset, width, storing: value)))
         case .recorder:

@@ -40,8 +40,8 @@ final class NicClient {
     }
 
     /// The device as it is, without its driver.
-    func look() throws(ToolFailure) -> NICLook {
-        guard case .look(let look) = try ask(.look) else { throw nonsense }
+    func look(_ part: NICLook.Part) throws(ToolFailure) -> NICLook {
+        guard case .look(let look) = try ask(.look(part)) else { throw nonsense }
         return look
     }
 

@@ -26,6 +26,20 @@ struct RecorderReaderTests {
         #expect(zip(events, events.dropFirst()).allSatisfy { $0.time <= $1.time && $0.number < $1.number })
     }
 
+    @Test func `who wants events of some kinds gets those, with their numbers and the devices, and no others`() {
+        let ring = Ring()
+        let writer = ring.writer
+        for k in 0..<100 {
+            writer.write(.load, slot: 0, detail: 4, first: UInt64(k), time: writer.now)
+            if k % 10 == 0 { writer.write(.interrupt, slot: 0, count: UInt32(k), time: writer.now) }
+        }
+        var reader = ring.reader
+        reader.kinds = [.interrupt, .link]
+        let wanted = reader.everything(), all = ring.all()
+        #expect(wanted.count == 10 && wanted == all.filter { if case .interrupt = $0.body { true } else { false } })
+        #expect(reader.damaged == 0)
+    }
+
     @Test func `a callout tells its result and how long it took`() {
         let ring = Ring()
         unsafe ring.header.pointee.clock = 0

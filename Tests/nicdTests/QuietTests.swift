@@ -52,6 +52,30 @@ extension NICProcessTests {
         }
     }
 
+    @Test func `who looks at one register, or at one ring, is told of nothing else`() throws {
+        try Bench.with("em-q") {
+            let memory = try SharedMemory(named: "packets", length: 2 << 20)
+            let device = try claimed("em-q", memory)
+            defer { withExtendedLifetime(device) {} }
+            func look(_ part: NICLook.Part) throws -> NICLook {
+                guard case .look(let look) = try Bench.bus.ask("em-q", .look(part)) else { throw SystemError("look", .protocolError) }
+                return look
+            }
+            let all = try look(.all)
+            #expect(all.registers.count > 50 && all.rings.map(\.name) == ["receive", "transmit"] && all.pid == getpid())
+            let one = try look(.register(region: 0, offset: 0x2818))
+            #expect(one.registers.map(\.name) == ["RDT"] && one.registers.first?.value == 7 && one.rings.isEmpty && one.pid == getpid())
+            // Of an array the element that lies there; a place between two registers has none.
+            #expect(try look(.register(region: 0, offset: 0x5408)).registers.map(\.name) == ["RAL[1]"])
+            #expect(try look(.register(region: 0, offset: 0x2819)).registers.isEmpty)
+            let ring = try look(.rings("receive"))
+            #expect(ring.registers.isEmpty && ring.rings == all.rings.filter { $0.name == "receive" })
+            #expect(try look(.rings("")).rings == all.rings && look(.registers).registers == all.registers)
+            let nothing = try look(.nothing)
+            #expect(nothing.registers.isEmpty && nothing.rings.isEmpty && nothing.configuration == all.configuration)
+        }
+    }
+
     @Test func `a claim whose holder is gone is quieted by itself, and the report is there for whoever asks in time`() throws {
         try Bench.with("em-q") {
             let memory = try SharedMemory(named: "packets", length: 2 << 20)

@@ -50,7 +50,7 @@ final class DeadSubject: ShellSubject {
         return past
     }
 
-    func look(_ interface: String) throws(ShellError) -> NICLook {
+    func look(_ interface: String, _ part: NICLook.Part) throws(ShellError) -> NICLook {
         let devices = try devices()
         guard let device = devices[interface] else { throw ShellError.noDevice(interface, devices.keys.sorted()) }
         let file = folder.file("\(CrashFolder.nics)/\(device.nic).json")
@@ -78,24 +78,51 @@ final class DeadSubject: ShellSubject {
     func stack() throws(ShellError) -> StackClient { throw .refused("the stack is dead, and this was known to nobody else; its settings are in plan.json beside the core") }
 }
 
-/// The recorder's events of a file or of memory that was handed over, with their names.
+/// A recorder of a file, or of memory that was handed over: its events with their names, as often as they are asked for.
 final class RecordedPast {
     private let view: ReadOnlyView
-    private(set) var records: [TraceRecord] = []
-    let devices: [String: RecordedDevice]
+    private var known: (places: [UInt8], devices: [String: RecordedDevice])?
 
     convenience init?(file: String) {
         guard let view = try? ReadOnlyView(file: file, limit: RecorderLayout.length(ring: RecorderLayout.rings.upperBound)) else { return nil }
         self.init(view)
     }
 
-    // SAFETY: the reader uses the view's octets, and goes before it.
-    /// - Parameter reading: false: only the devices are wanted.
-    init?(_ view: ReadOnlyView, reading: Bool = true) {
-        guard var reader = unsafe RecorderReader(view.octets) else { return nil }
+    /// - Returns: nil when the memory holds no recorder of this version.
+    init?(_ view: ReadOnlyView) {
         self.view = view
+        guard reader != nil else { return nil }
+    }
+
+    // SAFETY: the reader uses the view's octets, and ends with the call that made it.
+    private var reader: RecorderReader? { unsafe RecorderReader(view.octets) }
+
+    /// The devices that have or had a place, by interface.
+    var devices: [String: RecordedDevice] {
+        guard let reader else { return [:] }
+        let places = reader.places
+        if let known, known.places == places { return known.devices }
+        let devices = TraceNaming(reader).known
+        known = (places, devices)
+        return devices
+    }
+
+    /// The events of these kinds, the newest last.
+    ///
+    /// - Parameters:
+    ///   - cells: look into the newest so many only, of 32 octets each.
+    ///   - wanted: which of them are named: a name costs more than all the rest.
+    func records(of kinds: Set<RecordedKind>, newest cells: UInt64? = nil, where wanted: (RecordedEvent) -> Bool = { _ in true }) -> [TraceRecord] {
+        guard var reader else { return [] }
         var naming = TraceNaming(reader), records: [TraceRecord] = []
-        while reading, let events = reader.next() { records += events.map { naming.name($0) } }
-        (self.records, devices) = (records, naming.known)
+        reader.kinds = kinds
+        if let cells { reader.seek(back: cells) }
+        while let events = reader.next() {
+            for event in events {
+                if case .attached = event.body { _ = naming.name(event) }
+                if wanted(event) { records.append(naming.name(event)) }
+            }
+        }
+        return records
     }
 }

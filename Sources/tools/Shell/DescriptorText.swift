@@ -95,5 +95,5 @@ struct DescriptorText {
 
 extension String {
     /// Without spaces behind the last word.
-    var trimmingTail: String { String(reversed().drop { $0 == " " }.reversed()) }
+    var trimmingTail: String { utf8.lastIndex { $0 != UInt8(ascii: " ") }.map { String(self[...$0]) } ?? "" }
 }

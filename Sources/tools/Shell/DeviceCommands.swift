@@ -44,7 +44,7 @@ enum DeviceCommands {
 
     private static func registers(_ session: ShellSession, _ arguments: ShellArguments) throws(ShellError) -> ShellAnswer {
         let interface = try interface(session, arguments, "regs em0")
-        let look = try session.subject.look(interface), part = arguments.words.dropFirst().first
+        let look = try session.subject.look(interface, .registers), part = arguments.words.dropFirst().first
         let shown = look.registers.filter { register in part.map { register.name.lowercased().contains($0.lowercased()) } ?? true }
         var lines = shown.map { RegisterText.line($0, zeros: false) }
         if !look.notRead.isEmpty { lines.append("not shown: \(look.notRead)") }
@@ -56,7 +56,7 @@ enum DeviceCommands {
         let parts = arguments.text.split(separator: "=", maxSplits: 1).map(\.trimmingSpaces)
         guard let first = parts.first, !first.isEmpty else { throw .badOperand("reg shows a register: reg em0.CTRL") }
         let path = try RegisterPath(first, session.subject.devices())
-        let look = try session.subject.look(path.interface)
+        let look = try session.subject.look(path.interface, path.part)
         let found = look.registers.first { $0.region == path.region && $0.offset == path.offset }
         if parts.count == 2 { return try store(session, path, parts[1], old: found.map { UInt64($0.value) }) }
         guard let found else {
@@ -76,7 +76,7 @@ enum DeviceCommands {
         func octets(_ value: UInt64) -> [UInt8] { (0..<path.width).map { UInt8(truncatingIfNeeded: value >> UInt64($0 * 8)) } }
         try session.subject.storeRegister(path.register, octets(new))
         session.journal.note(path.register, UInt64(path.offset), octets(before), octets(new))
-        let after = path.value(in: try session.subject.look(path.interface))
+        let after = path.value(in: try session.subject.look(path.interface, path.part))
         let was = old.map { "0x\(Number.hexadecimal($0)) -> " } ?? ""
         let reads = after.map { $0 == new ? "" : "; it reads back as 0x\(Number.hexadecimal($0))" } ?? ""
         return ShellAnswer(["\(path.register): \(was)0x\(Number.hexadecimal(new))\(reads)"], data: after)
@@ -92,7 +92,7 @@ enum DeviceCommands {
         let path = try? RegisterPath(what, session.subject.devices())
         func value() throws(ShellError) -> UInt64 {
             guard let path else { return try session.number(what) }
-            guard let whole = path.value(in: try session.subject.look(path.interface)) else { throw .refused("\(path.register) cannot be seen from outside") }
+            guard let whole = path.value(in: try session.subject.look(path.interface, path.part)) else { throw .refused("\(path.register) cannot be seen from outside") }
             return path.field?.value(in: whole) ?? whole
         }
         let began = session.uptime
@@ -111,7 +111,7 @@ enum DeviceCommands {
     // MARK: pci
 
     private static func configuration(_ session: ShellSession, _ arguments: ShellArguments) throws(ShellError) -> ShellAnswer {
-        let look = try session.subject.look(try interface(session, arguments, "pci em0"))
+        let look = try session.subject.look(try interface(session, arguments, "pci em0"), .nothing)
         let c = look.configuration
         guard c.count == 64 else { throw .refused("the configuration space of NIC \(look.nic) was not kept") }
         func half(_ at: Int) -> UInt32 { UInt32(c[at]) | UInt32(c[at + 1]) << 8 }

@@ -16,6 +16,11 @@ struct InspectedTarget: Target {
     /// The session's part of the process's scratch memory; nil: strings and new symbols lie on our side.
     private let part: Int?
     private let own = Own()
+    private let kept = Kept()
+
+    private final class Kept {
+        var known: (table: [UInt8], generation: Int, drivers: ShownDrivers)?
+    }
 
     /// Memory on our side, at addresses that no process has.
     private final class Own {
@@ -29,7 +34,14 @@ struct InspectedTarget: Target {
         self.part = isReadOnly ? nil : part
     }
 
-    var shown: ShownDrivers { ShownDrivers(memory, at: images.symbol(ShownDrivers.symbol)?.address, only: only) }
+    /// The drivers' own words, read again when others are there.
+    var shown: ShownDrivers {
+        let address = images.symbol(ShownDrivers.symbol)?.address, table = ShownDrivers.table(memory, at: address)
+        if let known = kept.known, known.table == table, known.generation == memory.generation { return known.drivers }
+        let drivers = ShownDrivers(memory, at: address, only: only)
+        kept.known = (table, memory.generation, drivers)
+        return drivers
+    }
 
     // MARK: Memory
 

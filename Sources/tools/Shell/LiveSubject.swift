@@ -142,18 +142,20 @@ final class LiveSubject: ShellSubject {
     // MARK: Devices and the stack
 
     func devices() throws(ShellError) -> [String: RecordedDevice] {
-        try past(reading: false).devices.filter(\.value.isAttached)
+        try past().devices.filter(\.value.isAttached)
     }
 
-    func past() throws(ShellError) -> RecordedPast { try past(reading: true) }
-
-    private func past(reading: Bool) throws(ShellError) -> RecordedPast {
+    private var recorded: RecordedPast?
+    /// The process has one recorder for its whole life.
+    func past() throws(ShellError) -> RecordedPast {
+        if let recorded { return recorded }
         do {
             var answer = try ask(.recorder, "the flight recorder")
             guard case .recorder(let octets) = answer.reply, let descriptor = answer.descriptors.take() else { throw nonsense }
-            guard let past = RecordedPast(try ReadOnlyView(received: descriptor, length: octets), reading: reading) else {
+            guard let past = RecordedPast(try ReadOnlyView(received: descriptor, length: octets)) else {
                 throw ShellError.refused("the flight recorder is none of this version; use tools of the same build")
             }
+            recorded = past
             return past
         } catch let error as ToolFailure { throw error.shell } catch let error as ShellError { throw error } catch { throw .refused("the flight recorder cannot be read: \(error)") }
     }
@@ -164,14 +166,25 @@ final class LiveSubject: ShellSubject {
         do throws(ToolFailure) { return try NicClient(device.nic, runtime, world.patience) } catch { throw error.shell }
     }
 
-    func look(_ interface: String) throws(ShellError) -> NICLook {
-        let nic = try nic(interface)
-        do throws(ToolFailure) { return try nic.look() } catch { throw error.shell }
+    func look(_ interface: String, _ part: NICLook.Part) throws(ShellError) -> NICLook {
+        try asked(interface) { nic throws(ToolFailure) in try nic.look(part) }
     }
 
     func status(_ interface: String) throws(ShellError) -> NICStatus {
-        let nic = try nic(interface)
-        do throws(ToolFailure) { return try nic.status() } catch { throw error.shell }
+        try asked(interface) { nic throws(ToolFailure) in try nic.status() }
+    }
+
+    /// Connections that serve again; a NIC that was made anew under its old name gets another.
+    private var clients: [String: NicClient] = [:]
+
+    private func asked<Answer>(_ interface: String, _ ask: (NicClient) throws(ToolFailure) -> Answer) throws(ShellError) -> Answer {
+        if let client = clients[interface] {
+            if let answer = try? ask(client) { return answer }
+            clients[interface] = nil
+        }
+        let client = try nic(interface)
+        clients[interface] = client
+        do throws(ToolFailure) { return try ask(client) } catch { throw error.shell }
     }
 
     var dossier: Dossier? { nil }

@@ -31,7 +31,7 @@ final class LoadedImages {
     private(set) var images: [Image] = []
     private let memory: any ShellMemory
     private let folder: CrashFolder, texts: [String]
-    private var known: [String] = []
+    private var known: [String] = [], generation = 0
     /// Names that were looked up since the images are what they are.
     private var found: [String: TargetSymbol?] = [:]
     /// The file that an isolated driver's image was copied from.
@@ -47,7 +47,10 @@ final class LoadedImages {
 
     /// Looks again at what is loaded: a driver may have been exchanged.
     func refresh() {
-        let all = memory.mappings(), files = all.filter { !$0.path.isEmpty && $0.inode != 0 }
+        let all = memory.mappings()
+        guard memory.generation != generation else { return }
+        generation = memory.generation
+        let files = all.filter { !$0.path.isEmpty && $0.inode != 0 }
         let code = Set(files.filter(\.isExecutable).map(\.path))
         let now = files.filter { code.contains($0.path) }
         let names = now.map { "\($0.range.lowerBound) \($0.path)" }

@@ -36,6 +36,9 @@ struct RegisterPath {
         isReadClearing = register.access == 3
     }
 
+    /// What is asked of the hardware for it.
+    var part: NICLook.Part { .register(region: region, offset: offset) }
+
     /// `em0.CTRL`
     var register: String { "\(interface).\(name)" }
 

@@ -7,6 +7,8 @@ internal import Shell
 protocol ShellMemory: AnyObject {
     /// In order of address.
     func mappings() -> [Mapping]
+    /// Another number whenever ``mappings()`` had something new to say.
+    var generation: Int { get }
     /// Octets from `address` on; fewer where they end.
     func read(_ address: UInt64, _ count: Int) -> [UInt8]
     /// - Throws: `.notWritable`, `.notMapped`: then nothing, or not all, was written.
@@ -23,8 +25,16 @@ final class LiveMemory: ShellMemory {
         self.file = file
     }
 
+    private(set) var generation = 0
+    private var told: (octets: [UInt8], mappings: [Mapping])?
+
     func mappings() -> [Mapping] {
-        Mapping.all((try? FileDescriptor.open("/proc/\(pid)/maps", FileFlags.read).readAll(limit: 32 << 20)) ?? [])
+        let octets = (try? FileDescriptor.open("/proc/\(pid)/maps", FileFlags.read).readAll(limit: 32 << 20)) ?? []
+        if let told, told.octets == octets { return told.mappings }
+        let mappings = Mapping.all(octets)
+        told = (octets, mappings)
+        generation += 1
+        return mappings
     }
 
     func read(_ address: UInt64, _ count: Int) -> [UInt8] { file.octets(at: address, count) }
@@ -67,6 +77,7 @@ final class CoreMemory: ShellMemory {
     }
 
     func mappings() -> [Mapping] { all }
+    var generation: Int { 1 }
 
     func read(_ address: UInt64, _ count: Int) -> [UInt8] {
         var octets: [UInt8] = []

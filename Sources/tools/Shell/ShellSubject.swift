@@ -15,8 +15,8 @@ protocol ShellSubject: AnyObject {
     func stacks(_ core: CoreImage) -> [Dossier.ThreadStack]
     /// The interfaces with a device, by name.
     func devices() throws(ShellError) -> [String: RecordedDevice]
-    /// The hardware behind an interface.
-    func look(_ interface: String) throws(ShellError) -> NICLook
+    /// The hardware behind an interface: `part` of it at the least.
+    func look(_ interface: String, _ part: NICLook.Part) throws(ShellError) -> NICLook
     /// Cable, counters, broken rules of the NIC behind an interface.
     func status(_ interface: String) throws(ShellError) -> NICStatus
     /// Why it died; nil: it lives.

@@ -24,12 +24,17 @@ struct ShownDrivers {
     /// A part of the process's memory that is the shells' own; nil: the process is of another build.
     private(set) var scratch: UInt64?
 
+    /// What the process says of its drivers, as it lies there.
+    static func table(_ memory: any ShellMemory, at address: UInt64?) -> [UInt8] {
+        address.map { memory.read($0, (Int(CLINUX_SHOWN_NAME) + 24) * Int(CLINUX_SHOWN_DRIVERS)) } ?? []
+    }
+
     /// - Parameter only: the name of the one driver of a process that has no more.
     init(_ memory: any ShellMemory, at address: UInt64?, only: String? = nil) {
         guard let address else { return }
         let entry = Int(CLINUX_SHOWN_NAME) + 24, count = Int(CLINUX_SHOWN_DRIVERS)
         scratch = (address + UInt64(entry * count) + 15) & ~15
-        let table = Octets(memory.read(address, entry * count))
+        let table = Octets(Self.table(memory, at: address))
         for place in 0..<count {
             guard let name = table.slice(place * entry, Int(CLINUX_SHOWN_NAME)), let instance = table.long(place * entry + 16), instance != 0,
                 let contract = table.long(place * entry + 24), let description = table.long(place * entry + 32)

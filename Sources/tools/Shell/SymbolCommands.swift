@@ -61,7 +61,7 @@ enum SymbolCommands {
         }
         let row = row(found, image), offset = address - row.address
         var lines = [line(row) + (offset > 0 ? " + 0x\(Number.hexadecimal(offset))" : "")]
-        if let place = images.line(address) { lines.append("    \(place)") }
+        if found.isFunction, let place = images.line(address) { lines.append("    \(place)") }
         return ShellAnswer(lines, data: row)
     }
 

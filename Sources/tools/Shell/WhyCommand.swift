@@ -30,7 +30,7 @@ enum WhyCommand {
         guard try session.subject.devices()[interface] != nil else { throw .noDevice(interface, try session.subject.devices().keys.sorted()) }
         var facts = Diagnosis.Facts()
         facts.interface = interface
-        do throws(ShellError) { (facts.look, facts.nic) = (try session.subject.look(interface), try session.subject.status(interface)) } catch { facts.nicSilent = error.line }
+        do throws(ShellError) { (facts.look, facts.nic) = (try session.subject.look(interface, .all), try session.subject.status(interface)) } catch { facts.nicSilent = error.line }
         facts.driverFunction = inDriver(session)
         // A stack whose thread is in a driver is asked as well: it may be there for a moment only.
         do throws(ShellError) {
@@ -38,7 +38,7 @@ enum WhyCommand {
             if case .hardware(let report) = try NetworkCommands.ask(session, .hardware(interface: interface)) { facts.hardware = report }
             if case .memory(let report) = try NetworkCommands.ask(session, .memory) { facts.freeSlots = report.pools.first?.owners["free"] }
         } catch { facts.stackSilent = error.line }
-        if let past = try? session.subject.past() { read(past.records.filter { $0.interface == interface }, &facts) }
+        if let past = try? session.subject.past() { read(past.records(of: [.interrupt, .callout, .frame], newest: recent).filter { $0.interface == interface }, &facts) }
         return facts
     }
 
@@ -48,9 +48,11 @@ enum WhyCommand {
         return frames.first { $0.isDriver && $0.symbol != nil }.map { ($0.symbol ?? "") + ($0.place.map { " (\($0))" } ?? "") }
     }
 
+    /// Of the recorder: what was long ago has often been mended since.
+    private static let recent: UInt64 = 16_384
+
     private static func read(_ records: [TraceRecord], _ facts: inout Diagnosis.Facts) {
-        // What was long ago has often been mended since.
-        for record in records.suffix(4096) {
+        for record in records {
             switch record.kind {
             case .irq: facts.interrupts += 1
             case .callout where record.action == "interrupt" && record.result == 0: facts.empty += 1
