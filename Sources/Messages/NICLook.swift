@@ -1,14 +1,15 @@
 /// A NIC as it is now, seen from outside its driver.
 public struct NICLook: Codable, Equatable, Sendable {
-    /// How much of the hardware is wanted: what is not is left empty. Who drives it, its counts and its configuration space are always there.
+    /// How much of the hardware is wanted: what is not is left empty. Who drives it, and its counts, are always there.
     public enum Part: Codable, Equatable, Sendable {
-        case all, registers, nothing
+        case all, registers, configuration, nothing
         /// The rings whose names begin so: `receive`; empty: all.
         case rings(String)
         /// The register at that place alone.
         case register(region: UInt8, offset: UInt32)
 
         public var hasRegisters: Bool { if case .rings = self { false } else { true } }
+        public var hasConfiguration: Bool { self == .all || self == .configuration }
     }
 
     /// Part of packet memory that the device may reach: its place there, and the device's address of it.
@@ -28,7 +29,7 @@ public struct NICLook: Codable, Equatable, Sendable {
     public var mappings: [Mapping]
     /// Since it was claimed: interrupts, and accesses to registers.
     public var interrupts: UInt64, accesses: UInt64
-    /// Configuration space, its first 64 octets.
+    /// Configuration space, its first 64 octets; empty: it was not asked for, or not kept.
     public var configuration: [UInt8]
 
     public init(

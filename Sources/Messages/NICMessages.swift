@@ -41,6 +41,8 @@ public enum NICRequest: Codable, Equatable, Sendable {
     case status
     /// The registers by name, as far as looking at them changes nothing; who drives it, and what of the memory it may reach. Answered with `.look`.
     case look(NICLook.Part)
+    /// What the register at that place holds, where seeing it changes nothing. Answered with `.value`.
+    case peek(region: UInt8, offset: UInt32)
     /// One access by an operator, behind the driver's back: a register is read, or written. Answered with `.value`.
     case load(region: UInt32, offset: UInt32, width: UInt32)
     case store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32)
@@ -72,7 +74,7 @@ public enum NICRequest: Codable, Equatable, Sendable {
     public var isOfTheBus: Bool {
         switch self {
         case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath: true
-        case .quiet, .lastQuiet, .bequeathed, .status, .look, .load, .store, .recorder, .plug, .unplug, .link, .startCapture,
+        case .quiet, .lastQuiet, .bequeathed, .status, .look, .peek, .load, .store, .recorder, .plug, .unplug, .link, .startCapture,
             .stopCapture, .streamCapture, .endStream, .impair, .pull, .push, .remove: false
         }
     }

@@ -112,7 +112,7 @@ struct ChipMap {
     private func holds(_ part: NICLook.Part, _ register: Register) -> Bool {
         switch part {
         case .all, .registers: true
-        case .nothing: false
+        case .nothing, .configuration: false
         case .rings(let prefix): ringRegisters(prefix).contains(register.name)
         case .register(let region, let offset):
             region == register.region && offset >= register.offset && offset - register.offset < max(register.count * register.stride, UInt32(register.width))
@@ -148,7 +148,7 @@ struct ChipMap {
         switch part {
         case .all: prefix = ""
         case .rings(let wanted): prefix = wanted
-        case .registers, .register, .nothing: return []
+        case .registers, .register, .configuration, .nothing: return []
         }
         let values = Dictionary(read.map { ($0.name, $0.value) }) { first, _ in first }
         return rings.filter { $0.name.hasPrefix(prefix) }.compactMap { ring in

@@ -11,7 +11,16 @@ extension NICProcess {
             nic: name, registers: registers, notRead: notRead, rings: rings, holder: claim?.stack, pid: claim?.pid,
             mappings: (claim?.mappings ?? []).map { .init(offset: $0.offset, octets: $0.length, deviceAddress: $0.address) },
             interrupts: claim?.interrupts ?? 0, accesses: claim?.access.served ?? 0,
-            configuration: (0..<64).map { UInt8(truncatingIfNeeded: slot.configLoad(offset: $0, width: 1)) })
+            configuration: part.hasConfiguration ? (0..<64).map { UInt8(truncatingIfNeeded: slot.configLoad(offset: $0, width: 1)) } : [])
+    }
+
+    /// A register's value, looked at from outside.
+    func peek(_ region: UInt8, _ offset: UInt32) throws(Failure) -> UInt32 {
+        let seen = seenRegisters(.register(region: region, offset: offset))
+        guard let register = seen.0.first else {
+            throw Failure(.notSupported, what: "NIC \(name)", why: "what lies at 0x\(String(offset, radix: 16)) of region \(region) cannot be seen from outside" + (seen.notRead.isEmpty ? "" : ": \(seen.notRead)"))
+        }
+        return register.value
     }
 
     /// One access, after those that the driver has made before.

@@ -36,6 +36,7 @@ extension NICProcess {
         case .identify: reply(sender, .identity(identity))
         case .status: reply(sender, .status(status))
         case .look(let part): reply(sender, .look(look(part)))
+        case .peek(let region, let offset): reply(sender, .value(try peek(region, offset)))
         case .load(let region, let offset, let width): reply(sender, .value(try touch(region, offset, width, storing: nil)))
         case .store(let region, let offset, let width, let value): reply(sender, .value(try touch(region, offset, width, storing: value)))
         case .recorder:
@@ -125,7 +126,7 @@ extension NICProcess {
             case .impair(let text):
                 let wanted = try CableSpecification.impairments(text)
                 cable.setImpairments(transmit: wanted.transmit, receive: wanted.receive, seed: wanted.seed)
-            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath, .quiet, .lastQuiet, .bequeathed, .status, .look, .load, .store,
+            case .identify, .claim, .map, .unmap, .interrupts, .reset, .release, .bequeath, .quiet, .lastQuiet, .bequeathed, .status, .look, .peek, .load, .store,
                 .recorder, .streamCapture, .endStream, .pull, .push, .remove: return
             }
         } catch { throw Failure(error) }

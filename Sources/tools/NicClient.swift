@@ -45,6 +45,12 @@ final class NicClient {
         return look
     }
 
+    /// A register's value, as far as seeing it changes nothing.
+    func peek(region: UInt8, offset: UInt32) throws(ToolFailure) -> UInt32 {
+        guard case .value(let value) = try ask(.peek(region: region, offset: offset)) else { throw nonsense }
+        return value
+    }
+
     /// Stores into a register, behind the driver's back.
     func store(region: UInt32, offset: UInt32, width: UInt32, value: UInt32) throws(ToolFailure) {
         guard case .value = try ask(.store(region: region, offset: offset, width: width, value: value)) else { throw nonsense }

@@ -65,6 +65,8 @@ extension NICProcessTests {
             #expect(all.registers.count > 50 && all.rings.map(\.name) == ["receive", "transmit"] && all.pid == getpid())
             let one = try look(.register(region: 0, offset: 0x2818))
             #expect(one.registers.map(\.name) == ["RDT"] && one.registers.first?.value == 7 && one.rings.isEmpty && one.pid == getpid())
+            guard case .value(7) = try Bench.bus.ask("em-q", .peek(region: 0, offset: 0x2818)) else { Issue.record("RDT is not 7"); return }
+            #expect(throws: Failure.self) { try Bench.bus.ask("em-q", .peek(region: 0, offset: 0x2819)) }
             // Of an array the element that lies there; a place between two registers has none.
             #expect(try look(.register(region: 0, offset: 0x5408)).registers.map(\.name) == ["RAL[1]"])
             #expect(try look(.register(region: 0, offset: 0x2819)).registers.isEmpty)
@@ -72,7 +74,8 @@ extension NICProcessTests {
             #expect(ring.registers.isEmpty && ring.rings == all.rings.filter { $0.name == "receive" })
             #expect(try look(.rings("")).rings == all.rings && look(.registers).registers == all.registers)
             let nothing = try look(.nothing)
-            #expect(nothing.registers.isEmpty && nothing.rings.isEmpty && nothing.configuration == all.configuration)
+            #expect(nothing.registers.isEmpty && nothing.rings.isEmpty && nothing.configuration.isEmpty && nothing.pid == getpid())
+            #expect(try look(.configuration).configuration == all.configuration && all.configuration.count == 64)
         }
     }
 

@@ -42,6 +42,9 @@ final class DeadSubject: ShellSubject {
         try past().devices
     }
 
+    /// What is dead stays as it is.
+    var places: [UInt8]? { [] }
+
     private var known: RecordedPast?
     func past() throws(ShellError) -> RecordedPast {
         if let known { return known }
@@ -63,6 +66,8 @@ final class DeadSubject: ShellSubject {
             nic: report.nic, registers: report.registers, notRead: report.notRead, rings: report.rings, holder: report.holder, pid: report.pid, mappings: [],
             interrupts: 0, accesses: 0, configuration: [])
     }
+
+    func value(of path: RegisterPath) throws(ShellError) -> UInt64? { path.value(in: try look(path.interface, .all)) }
 
     func status(_ interface: String) throws(ShellError) -> NICStatus { throw .refused("of \(interface)'s NIC only the registers were kept") }
 
@@ -96,6 +101,9 @@ final class RecordedPast {
 
     // SAFETY: the reader uses the view's octets, and ends with the call that made it.
     private var reader: RecorderReader? { unsafe RecorderReader(view.octets) }
+
+    /// Changes with every device that comes or goes.
+    var places: [UInt8]? { reader?.places }
 
     /// The devices that have or had a place, by interface.
     var devices: [String: RecordedDevice] {

@@ -92,7 +92,7 @@ enum DeviceCommands {
         let path = try? RegisterPath(what, session.subject.devices())
         func value() throws(ShellError) -> UInt64 {
             guard let path else { return try session.number(what) }
-            guard let whole = path.value(in: try session.subject.look(path.interface, path.part)) else { throw .refused("\(path.register) cannot be seen from outside") }
+            guard let whole = try session.subject.value(of: path) else { throw .refused("\(path.register) cannot be seen from outside") }
             return path.field?.value(in: whole) ?? whole
         }
         let began = session.uptime
@@ -111,7 +111,7 @@ enum DeviceCommands {
     // MARK: pci
 
     private static func configuration(_ session: ShellSession, _ arguments: ShellArguments) throws(ShellError) -> ShellAnswer {
-        let look = try session.subject.look(try interface(session, arguments, "pci em0"), .nothing)
+        let look = try session.subject.look(try interface(session, arguments, "pci em0"), .configuration)
         let c = look.configuration
         guard c.count == 64 else { throw .refused("the configuration space of NIC \(look.nic) was not kept") }
         func half(_ at: Int) -> UInt32 { UInt32(c[at]) | UInt32(c[at + 1]) << 8 }

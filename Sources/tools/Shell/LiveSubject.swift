@@ -145,6 +145,8 @@ final class LiveSubject: ShellSubject {
         try past().devices.filter(\.value.isAttached)
     }
 
+    var places: [UInt8]? { (try? past())?.places }
+
     private var recorded: RecordedPast?
     /// The process has one recorder for its whole life.
     func past() throws(ShellError) -> RecordedPast {
@@ -168,6 +170,10 @@ final class LiveSubject: ShellSubject {
 
     func look(_ interface: String, _ part: NICLook.Part) throws(ShellError) -> NICLook {
         try asked(interface) { nic throws(ToolFailure) in try nic.look(part) }
+    }
+
+    func value(of path: RegisterPath) throws(ShellError) -> UInt64? {
+        UInt64(try asked(path.interface) { nic throws(ToolFailure) in try nic.peek(region: path.region, offset: path.offset) })
     }
 
     func status(_ interface: String) throws(ShellError) -> NICStatus {

@@ -38,7 +38,7 @@ final class ShellSession {
         guard !line.isEmpty, !line.hasPrefix("#"), !line.hasPrefix("//") else { return (ShellAnswer(), nil) }
         if history.last != line { history.append(line) }
         journal.line = line
-        shell.target.images.refresh()
+        refresh()
         if line.hasPrefix("<") {
             do throws(ShellError) { return (try script(String(line.dropFirst()).trimmingSpaces), nil) } catch { return (ShellAnswer(), error) }
         }
@@ -50,6 +50,18 @@ final class ShellSession {
             return (ShellAnswer([], data: answer.data), error)
         } catch { return (ShellAnswer(), error) }
     }
+
+    /// What is loaded is listed again when a driver came or went; and once in a while, because others load as well.
+    private func refresh() {
+        let places = subject.places, now = MonotonicClock.now()
+        guard places != refreshed.places || now &- refreshed.at > Self.stale else { return }
+        refreshed = (places, now)
+        shell.target.images.refresh()
+    }
+
+    private var refreshed: (places: [UInt8]?, at: UInt64) = (nil, 0)
+    /// Nanoseconds.
+    private static let stale: UInt64 = 1_000_000_000
 
     /// A line once more, for a command that repeats it: it is not remembered.
     func again(_ line: String) -> (answer: ShellAnswer, error: ShellError?) { evaluate(line) }

@@ -17,10 +17,14 @@ protocol ShellSubject: AnyObject {
     func devices() throws(ShellError) -> [String: RecordedDevice]
     /// The hardware behind an interface: `part` of it at the least.
     func look(_ interface: String, _ part: NICLook.Part) throws(ShellError) -> NICLook
+    /// What a register holds; nil: it cannot be seen from outside.
+    func value(of path: RegisterPath) throws(ShellError) -> UInt64?
     /// Cable, counters, broken rules of the NIC behind an interface.
     func status(_ interface: String) throws(ShellError) -> NICStatus
     /// Why it died; nil: it lives.
     var dossier: Dossier? { get }
+    /// The drivers that came and went, as octets that change with each; nil: nobody knows.
+    var places: [UInt8]? { get }
     /// What the flight recorder holds.
     func past() throws(ShellError) -> RecordedPast
     /// Stores octets into a register by its full name: `em0.CTRL`.
