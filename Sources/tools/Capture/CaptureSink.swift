@@ -1,4 +1,3 @@
-internal import CLinux
 internal import Glibc
 internal import Host
 
@@ -27,9 +26,11 @@ final class CaptureSink {
         guard isatty(1) == 0 else {
             throw ToolFailure("standard output", "a capture does not belong on a terminal", "give it to a program, as | tcpdump -r -, or to a file: -w em0.pcapng", exit: 64)
         }
-        let own = clinux_fcntl(1, F_DUPFD_CLOEXEC, 3)
+        let own = dup(1)
         guard own >= 0 else { throw ToolFailure("standard output", "it is closed", "give the capture a file: -w em0.pcapng") }
-        return CaptureSink(FileDescriptor(owning: own))
+        let descriptor = FileDescriptor(owning: own)
+        descriptor.closeOnExec()
+        return CaptureSink(descriptor)
     }
 
     /// A file, made anew; or a named pipe, whose reader is waited for.

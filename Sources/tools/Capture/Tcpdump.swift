@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import CLinux
 internal import Glibc
 internal import Host
 internal import Messages
@@ -106,9 +105,9 @@ struct Tcpdump: Tool {
 
     private static func pipe() throws(ToolFailure) -> DescriptorPair {
         do throws(SystemError) {
-            let pipe = try FileDescriptor.pipe()
-            // Only our end is not waited for.
-            _ = clinux_fcntl(pipe.first.raw, F_SETFL, 0)
+            var pipe = try FileDescriptor.pipe()
+            // Only our end is not waited for: the other one is opened anew, and may wait.
+            pipe.first = try FileDescriptor.open("/proc/self/fd/\(pipe.first.raw)", FileFlags.read)
             return pipe
         } catch { throw ToolFailure("tcpdump", error.description, "") }
     }
