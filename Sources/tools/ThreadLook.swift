@@ -106,8 +106,10 @@ struct StackMappings {
     func use(_ pointer: UInt64) -> StackUse? {
         guard let found = mappings.first(where: { $0.range.contains(pointer) }) else { return nil }
         let size = found.range.upperBound - found.range.lowerBound
+        // A frame may hold pages that were never touched.
+        let current = found.range.upperBound - pointer
         // The first thread's grows up to its limit.
-        return StackUse(size: found.isMain ? max(mainLimit ?? size, size) : size, current: found.range.upperBound - pointer, deepest: found.touched)
+        return StackUse(size: found.isMain ? max(mainLimit ?? size, size) : size, current: current, deepest: max(found.touched, current))
     }
 }
 

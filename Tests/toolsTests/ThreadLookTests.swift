@@ -54,6 +54,8 @@ struct ThreadLookTests {
         let stacks = StackMappings(smaps: smaps, limits: limits)
         #expect(stacks.use(0x7f00_007f_f000) == StackUse(size: 8 << 20, current: 4096, deepest: 16384))
         #expect(stacks.use(0x7ffc_0002_0000) == StackUse(size: 8 << 20, current: 4096, deepest: 102_400))
+        // A large frame that was not touched everywhere.
+        #expect(stacks.use(0x7ffc_0000_1000) == StackUse(size: 8 << 20, current: 131_072, deepest: 131_072))
         #expect(stacks.use(0x1000) == nil)
         #expect(StackMappings(smaps: "x-y\nRss: 1 kB\n", limits: "").mappings.isEmpty)
     }
