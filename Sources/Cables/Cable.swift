@@ -118,7 +118,7 @@ public final class Cable {
     public var counters: CableCounters { past + end.counters }
     public var impairmentCounters: (transmit: ImpairmentCounters, receive: ImpairmentCounters) { (transmitLine.counters, receiveLine.counters) }
     public var impairments: (transmit: Impairments, receive: Impairments) { (transmitLine.settings, receiveLine.settings) }
-    public var watched: [CableWatch] { end.watched + streams.map(\.watched) }
+    public var watched: [CableWatch] { streams.isEmpty ? end.watched : end.watched + streams.map(\.watched) }
 
     /// Sends a frame from the NIC.
     public func send(_ frame: RawSpan, now: UInt64) {

@@ -95,7 +95,7 @@ struct ChipMap {
     /// Every register that can be read without changing anything, as far as it belongs to `part`.
     func read(_ device: any NICBackend, _ part: NICLook.Part = .all) -> [QuietReport.Register] {
         var out: [QuietReport.Register] = []
-        for register in registers where holds(part, register) {
+        for register in registers(of: part) {
             for element in 0..<register.count {
                 if case .register(_, let offset) = part, offset != register.offset + element * register.stride { continue }
                 guard let value = read(register, element, device), value != 0 || !register.isLong else { continue }
@@ -109,19 +109,20 @@ struct ChipMap {
         return out
     }
 
-    private func holds(_ part: NICLook.Part, _ register: Register) -> Bool {
+    private func registers(of part: NICLook.Part) -> [Register] {
         switch part {
-        case .all, .registers: true
-        case .nothing, .configuration: false
-        case .rings(let prefix): ringRegisters(prefix).contains(register.name)
+        case .all, .registers: return registers
+        case .nothing, .configuration: return []
+        case .rings(let prefix):
+            // Those that tell where the rings are, without their numbers.
+            let parts = rings.filter { $0.name.hasPrefix(prefix) }.flatMap { [$0.low, $0.high, $0.length, $0.head, $0.tail] }
+            let names = Set(parts.map { String($0.prefix { $0 != "[" }) })
+            return registers.filter { names.contains($0.name) }
         case .register(let region, let offset):
-            region == register.region && offset >= register.offset && offset - register.offset < max(register.count * register.stride, UInt32(register.width))
+            return registers.filter {
+                region == $0.region && offset >= $0.offset && offset - $0.offset < max($0.count * $0.stride, UInt32($0.width))
+            }
         }
-    }
-
-    /// The registers that tell where the rings are, without their numbers.
-    private func ringRegisters(_ prefix: String) -> Set<String> {
-        Set(rings.filter { $0.name.hasPrefix(prefix) }.flatMap { [$0.low, $0.high, $0.length, $0.head, $0.tail] }.map { String($0.prefix { $0 != "[" }) })
     }
 
     private func read(_ register: Register, _ element: UInt32, _ device: any NICBackend) -> UInt32? {

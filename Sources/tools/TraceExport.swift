@@ -1,5 +1,4 @@
 internal import Dossier
-internal import Glibc
 internal import Host
 internal import Messages
 internal import Recorder
@@ -38,10 +37,9 @@ enum TraceExport {
         guard path == "-" else {
             do { return OpenFile(try FileDescriptor.open(path, FileFlags.replace)) } catch { throw failure(path, error) }
         }
-        if isatty(STDOUT_FILENO) == 1 { throw ToolFailure("-", "standard output is a terminal", "give a file, or a pipe: … - | zstd > trace.zst", exit: 64) }
-        let copy = dup(STDOUT_FILENO)
-        guard copy >= 0 else { throw ToolFailure("-", "standard output is closed", "give a file") }
-        return OpenFile(FileDescriptor(owning: copy))
+        if StandardOutput.isTerminal { throw ToolFailure("-", "standard output is a terminal", "give a file, or a pipe: … - | zstd > trace.zst", exit: 64) }
+        guard let own = StandardOutput.own() else { throw ToolFailure("-", "standard output is closed", "give a file") }
+        return OpenFile(own)
     }
 
     private static func failure(_ path: String, _ error: any Error) -> ToolFailure {

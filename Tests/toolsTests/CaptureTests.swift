@@ -1,3 +1,4 @@
+import Dossier
 import Glibc
 import Host
 import Messages
@@ -124,7 +125,7 @@ struct CaptureTests {
 
     @Test(arguments: [("", []), ("0a", [10]), ("0aFF10", [10, 255, 16]), ("0af", [10])] as [(String, [UInt8])])
     func `recorded octets are read`(text: String, octets: [UInt8]) {
-        #expect(RecordedFrames.octets(text) == octets)
+        #expect(TraceRecord.octets(text) == octets)
     }
 
     // MARK: Where it goes

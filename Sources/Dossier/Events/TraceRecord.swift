@@ -46,6 +46,15 @@ package struct TraceRecord: Codable, Equatable, Sendable {
     /// The NIC in whose own recorder it stands; nil: in the stack's.
     package var nic: String?
 
+    /// The frame's first octets; empty: none were kept.
+    package var frameOctets: [UInt8] { Self.octets(octets ?? "") }
+
+    /// Pairs of hexadecimal digits.
+    package static func octets(_ text: String) -> [UInt8] {
+        let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue.map { UInt8($0) } }
+        return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+
     package init(_ event: RecordedEvent, interface: String, kind: Kind, action: String) {
         (number, time, calendar) = (event.number, event.time, event.calendar)
         (self.interface, self.kind, self.action) = (interface, kind, action)

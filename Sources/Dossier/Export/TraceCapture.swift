@@ -55,7 +55,7 @@ package struct TraceCapture {
     }
 
     private mutating func add(_ record: TraceRecord, _ interface: Int, _ comment: String?) {
-        let kept = record.beginning
+        let kept = record.frameOctets
         // SAFETY: the array outlives the call.
         unsafe writer.add(
             kept.span.bytes, calendar: record.calendar, direction: record.action == "sent" ? .sent : .received, comment: comment,
@@ -91,13 +91,5 @@ package struct TraceCapture {
             while short.utf8.count > mostOctets - 3 { short.removeLast() }
             return short + "…"
         }
-    }
-}
-
-extension TraceRecord {
-    /// The frame's first octets.
-    fileprivate var beginning: [UInt8] {
-        let digits = (octets ?? "").utf8.map { $0 < 0x3a ? $0 &- 0x30 : $0 &- 0x57 }
-        return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] &* 16 &+ digits[$0 + 1] }
     }
 }

@@ -23,14 +23,13 @@ final class CaptureSink {
     ///
     /// - Throws: it is a terminal, which pcapng does not belong on; exit code 64.
     static func standard() throws(ToolFailure) -> CaptureSink {
-        guard isatty(1) == 0 else {
+        guard !StandardOutput.isTerminal else {
             throw ToolFailure("standard output", "a capture does not belong on a terminal", "give it to a program, as | tcpdump -r -, or to a file: -w em0.pcapng", exit: 64)
         }
-        let own = dup(1)
-        guard own >= 0 else { throw ToolFailure("standard output", "it is closed", "give the capture a file: -w em0.pcapng") }
-        let descriptor = FileDescriptor(owning: own)
-        descriptor.closeOnExec()
-        return CaptureSink(descriptor)
+        guard let own = StandardOutput.own() else {
+            throw ToolFailure("standard output", "it is closed", "give the capture a file: -w em0.pcapng")
+        }
+        return CaptureSink(own)
     }
 
     /// A file, made anew; or a named pipe, whose reader is waited for.

@@ -42,16 +42,10 @@ final class RecordedFrames {
             notes.append("frames before this one may be missing: the flight recorder came round")
         }
         seen += 1
-        let octets = Self.octets(record.octets ?? "")
+        let octets = record.frameOctets
         // SAFETY: the array outlives the call.
         unsafe writer.add(
             octets.span.bytes, calendar: record.calendar, direction: record.action == "received" ? .received : .sent,
             comment: notes.isEmpty ? nil : notes.joined(separator: "; "), whole: Int(clamping: record.length ?? 0))
-    }
-
-    /// Pairs of hexadecimal digits.
-    static func octets(_ text: String) -> [UInt8] {
-        let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue.map { UInt8($0) } }
-        return stride(from: 0, to: digits.count - 1, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
     }
 }

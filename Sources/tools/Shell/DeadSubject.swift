@@ -67,7 +67,10 @@ final class DeadSubject: ShellSubject {
             interrupts: 0, accesses: 0, configuration: [])
     }
 
-    func value(of path: RegisterPath) throws(ShellError) -> UInt64? { path.value(in: try look(path.interface, .all)) }
+    func value(of path: RegisterPath) throws(ShellError) -> UInt64 {
+        guard let value = path.value(in: try look(path.interface, .all)) else { throw .refused("\(path.register) cannot be seen from outside") }
+        return value
+    }
 
     func status(_ interface: String) throws(ShellError) -> NICStatus { throw .refused("of \(interface)'s NIC only the registers were kept") }
 

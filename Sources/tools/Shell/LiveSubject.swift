@@ -172,7 +172,7 @@ final class LiveSubject: ShellSubject {
         try asked(interface) { nic throws(ToolFailure) in try nic.look(part) }
     }
 
-    func value(of path: RegisterPath) throws(ShellError) -> UInt64? {
+    func value(of path: RegisterPath) throws(ShellError) -> UInt64 {
         UInt64(try asked(path.interface) { nic throws(ToolFailure) in try nic.peek(region: path.region, offset: path.offset) })
     }
 

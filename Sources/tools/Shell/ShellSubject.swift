@@ -17,8 +17,10 @@ protocol ShellSubject: AnyObject {
     func devices() throws(ShellError) -> [String: RecordedDevice]
     /// The hardware behind an interface: `part` of it at the least.
     func look(_ interface: String, _ part: NICLook.Part) throws(ShellError) -> NICLook
-    /// What a register holds; nil: it cannot be seen from outside.
-    func value(of path: RegisterPath) throws(ShellError) -> UInt64?
+    /// What a register holds.
+    ///
+    /// - Throws: it cannot be seen from outside.
+    func value(of path: RegisterPath) throws(ShellError) -> UInt64
     /// Cable, counters, broken rules of the NIC behind an interface.
     func status(_ interface: String) throws(ShellError) -> NICStatus
     /// Why it died; nil: it lives.
