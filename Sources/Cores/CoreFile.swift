@@ -28,19 +28,24 @@ package struct CoreFile: Sendable {
         package var held: UInt64 = 0
     }
 
+    /// A note of our own.
+    package struct Note: Sendable {
+        let type: UInt32, owner: String, contents: [UInt8]
+        package init(_ type: UInt32, owner: String, _ contents: [UInt8]) { (self.type, self.owner, self.contents) = (type, owner, contents) }
+    }
+
     /// Holds a process, writes its core into an empty file, and lets it go on.
     ///
     /// - Throws: why it could not be held, or the file not be written.
     package static func write(_ pid: Int32, to file: borrowing FileDescriptor, _ options: Options = Options()) throws(SystemError) -> Summary {
-        let began = MonotonicClock.now()
-        let process = try StoppedProcess(pid)
-        var summary = try write(process, to: file, options)
-        summary.held = MonotonicClock.now() &- began
-        return summary
+        try write(StoppedProcess(pid), to: file, options)
     }
 
-    static func write(
-        _ process: borrowing StoppedProcess, to file: borrowing FileDescriptor, _ options: Options
+    /// The same of one that stands already.
+    ///
+    /// - Parameter own: another note.
+    package static func write(
+        _ process: borrowing StoppedProcess, to file: borrowing FileDescriptor, _ options: Options, _ own: Note? = nil
     ) throws(SystemError) -> Summary {
         let mappings = Array(try process.mappings().prefix(ELFCore.mostSegments))
         guard !mappings.isEmpty else { throw SystemError("maps", .noProcess) }
@@ -50,6 +55,7 @@ package struct CoreFile: Sendable {
             // Shared memory has a name that no debugger finds.
             mapping.isShared ? nil : mapping.file.map { options.kept[$0] ?? $0 }
         })
+        if let own { notes.core.add(own.type, owner: own.owner, own.contents) }
         let known = mappings.map { mapping in
             let looked = mapping.isReadable && !mapping.isReservation && (!mapping.isShared || mapping.memoryName != nil)
             // The page table of what others have, too, tells only what this process has touched.
@@ -66,7 +72,7 @@ package struct CoreFile: Sendable {
         guard ftruncate(file.raw, off_t(plan.length)) == 0 else { throw .last("ftruncate") }
         return Summary(
             threads: process.threads.count, mappings: mappings.count, length: plan.length, stored: writer.stored,
-            shortened: plan.shortened)
+            shortened: plan.shortened, held: MonotonicClock.now() &- process.since)
     }
 }
 

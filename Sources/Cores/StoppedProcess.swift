@@ -17,6 +17,8 @@ package struct StoppedProcess: ~Copyable {
 
     package let pid: Int32
     package let threads: [Held]
+    /// When it was asked to stand, monotonic nanoseconds.
+    package let since = MonotonicClock.now()
     private let memory: FileDescriptor
 
     /// Stops every thread, those that are made meanwhile too.

@@ -9,8 +9,11 @@ public enum SupervisorRequest: Codable, Sendable, Equatable {
     case signal(Int32)
     /// A core of the stack as it is; it goes on afterwards. Comes with the descriptor of an empty file to write it to.
     ///
-    /// `most`: octets of memory, 0 for the usual; `packets`: packet memory, too; `process`: one of the stack's driver hosts in its place.
-    case dump(most: UInt64, packets: Bool, process: Int32? = nil)
+    /// `most`: octets of memory, 0 for the usual; `packets`: packet memory, too; `process`: one of the stack's driver hosts in its place;
+    /// `isGlance`: it is to be looked at now, not kept, and neither the log nor a copy of the stack says anything.
+    case dump(most: UInt64, packets: Bool, process: Int32? = nil, isGlance: Bool = false)
+    /// What the stack would answer, told by a copy of its process: the descriptor of a file comes along, a ``Testimony``. Also while the stack hangs.
+    case testimony
     /// The memory of the stack's process, or of one of its driver hosts, as a file: its descriptor comes along. It needs nothing of that process.
     case memory(writing: Bool, process: Int32?)
     /// Runs a function in that process, whose threads stand meanwhile; the stack goes on afterwards, whatever became of the function.
@@ -27,6 +30,7 @@ public enum SupervisorReply: Codable, Sendable, Equatable {
     /// Whose memory it is, and how many have asked before: who asks has a part of the process's scratch memory by that number.
     case memory(pid: Int32, session: Int)
     case called(CallOutcome)
+    case testified
 }
 
 public struct SupervisorReport: Codable, Sendable, Equatable {

@@ -19,8 +19,8 @@ extension Supervisor {
         generation.note.letGo()
     }
 
-    /// Answers ``SupervisorRequest/dump(most:packets:process:)``: the stack goes on afterwards.
-    func dump(_ received: borrowing Received, _ file: borrowing FileDescriptor, most: UInt64, packets: Bool, of process: Int32?) {
+    /// Answers ``SupervisorRequest/dump(most:packets:process:isGlance:)``: the stack goes on afterwards.
+    func dump(_ received: borrowing Received, _ file: borrowing FileDescriptor, most: UInt64, packets: Bool, of process: Int32?, isGlance: Bool) {
         guard let pid = looked(received, "core", process) else { return }
         guard FileSystem.isPlain(file.raw) else {
             port.reply(to: received.sender, Failure(.invalid, what: "core", why: "it can be written to a plain file only", fix: "dumper -d FOLDER"))
@@ -30,8 +30,9 @@ extension Supervisor {
         if most > 0 { options.most = most }
         if packets { options.omitted = [] }
         do throws(SystemError) {
-            let summary = try CoreFile.write(pid, to: file, options)
-            instance.log.write("core on demand: \(summary.sentence)")
+            let process = try StoppedProcess(pid)
+            let summary = try CoreFile.write(process, to: file, options, pid == generation.stack.pid && !isGlance ? instance.testimony(process) : nil)
+            if !isGlance { instance.log.write("core on demand: \(summary.sentence)") }
             _ = try? port.reply(
                 to: received.sender,
                 SupervisorReply.dumped(
@@ -48,14 +49,24 @@ extension Instance {
         var options = CoreFile.Options()
         (options.most, options.fault, options.kept) = (room(in: place), fault, keptImages(in: place))
         guard options.most > 0 else { return }
-        _ = writeCore(of: dead.stack.pid, in: place, options)
+        _ = writeCore(of: dead.stack.pid, in: place, options, isStack: true)
+    }
+
+    /// The note of what a stack says of itself; nil, and a line in the log: it says nothing.
+    func testimony(_ process: borrowing StoppedProcess) -> CoreFile.Note? {
+        do throws(Witness.Silence) {
+            return .init(Testimony.noteType, owner: Testimony.noteOwner, try Witness.hear(process, in: folder.path))
+        } catch {
+            log.write("process \(process.pid) does not say how its interfaces, routes and sockets were: \(error)")
+            return nil
+        }
     }
 
     /// - Returns: why there is no core; nil: there is one.
-    func writeCore(of pid: Int32, in place: CrashStore.Place, _ options: CoreFile.Options) -> SystemError? {
+    func writeCore(of pid: Int32, in place: CrashStore.Place, _ options: CoreFile.Options, isStack: Bool = false) -> SystemError? {
         do throws(SystemError) {
-            let file = try FileDescriptor.open(place.core, FileFlags.create)
-            let summary = try CoreFile.write(pid, to: file, options)
+            let file = try FileDescriptor.open(place.core, FileFlags.create), process = try StoppedProcess(pid)
+            let summary = try CoreFile.write(process, to: file, options, isStack ? testimony(process) : nil)
             log.write("core in \(place.core): \(summary.sentence)")
             return nil
         } catch {

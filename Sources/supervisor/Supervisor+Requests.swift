@@ -27,12 +27,13 @@ extension Supervisor {
         case .recorder: giveRecorder(received.sender)
         case .memory(let writing, let process): giveMemory(received, writing: writing, of: process)
         case .call(let wanted): call(received, wanted)
-        case .dump(let most, let packets, let process):
+        case .testimony: giveTestimony(received)
+        case .dump(let most, let packets, let process, let isGlance):
             guard let file = received.descriptors.take(0) else {
                 port.reply(to: received.sender, Failure(.invalid, what: "core", why: "no file came with the request", fix: "dumper -p PID"))
                 return
             }
-            dump(received, file, most: most, packets: packets, of: process)
+            dump(received, file, most: most, packets: packets, of: process, isGlance: isGlance)
         case .signal(let number):
             do {
                 guard (1...64).contains(number) else { throw SystemError("kill", .invalid) }

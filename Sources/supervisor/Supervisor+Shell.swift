@@ -37,4 +37,15 @@ extension Supervisor {
             _ = try? port.reply(to: received.sender, SupervisorReply.called(outcome))
         } catch { port.reply(to: received.sender, Failure(error, what: "call in process \(pid)", fix: "see whether the stack runs: pidin")) }
     }
+
+    /// Answers ``SupervisorRequest/testimony``.
+    func giveTestimony(_ received: borrowing Received) {
+        let what = "what a copy of the stack says"
+        guard let pid = looked(received, what, nil) else { return }
+        do {
+            let words = try Witness.hear(try StoppedProcess(pid), in: instance.folder.path), file = try FileDescriptor.nameless()
+            try file.write(words)
+            _ = try? port.reply(to: received.sender, SupervisorReply.testified, descriptors: [file.raw])
+        } catch { port.reply(to: received.sender, Failure(.timedOut, what: what, why: "\(error)", fix: "see its threads: drydock shell, tt")) }
+    }
 }

@@ -51,4 +51,5 @@ int clinux_interface_up(const char *name, int up);
 #include "clinux_shown.h"
 #include "clinux_spawn.h"
 #include "clinux_vfio.h"
+#include "clinux_witness.h"
 #endif

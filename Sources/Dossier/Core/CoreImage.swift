@@ -1,5 +1,6 @@
 internal import Glibc
 package import Host
+internal import Messages
 internal import Symbols
 
 /// An ELF core: its threads, what was mapped where, and its memory; open while it is used. Nothing in it is believed: every offset is checked.
@@ -27,6 +28,8 @@ package final class CoreImage {
     private(set) var machine: UInt16 = 0
 
     static let mostNotes = 16 << 20
+    /// What the stack said of itself when it was written: a ``Testimony``; nil: it said nothing.
+    package private(set) var testimony: [UInt8]?
 
     package convenience init(_ path: String) throws(Missing) { try self.init(Self.open(path)) }
 
@@ -69,6 +72,7 @@ package final class CoreImage {
             // NT_PRSTATUS and NT_FILE.
             if type == 1, let thread = thread(body) { threads.append(thread) }
             if type == 0x4649_4c45 { mappings = Self.files(body) }
+            if type == Testimony.noteType { testimony = body.octets }
             at = start + (Int(length) + 3) & ~3
         }
     }

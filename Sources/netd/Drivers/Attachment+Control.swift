@@ -22,7 +22,9 @@ extension Attachment {
 
     func media() -> drydock_media? {
         var media = drydock_media()
-        return asked(.getMedia) { unsafe table.get_media(instance, &media) } == 0 ? media : nil
+        guard unsafe !Witness.isSpeaking else { return context.answered.media }
+        context.answered.media = asked(.getMedia) { unsafe table.get_media(instance, &media) } == 0 ? media : nil
+        return context.answered.media
     }
 
     func setMedia(_ media: drydock_media) -> Int32 {
@@ -42,7 +44,9 @@ extension Attachment {
 
     func statistics() -> drydock_statistics? {
         var statistics = drydock_statistics()
-        return asked(.statistics) { unsafe table.statistics(instance, &statistics) } == 0 ? statistics : nil
+        guard unsafe !Witness.isSpeaking else { return context.answered.statistics }
+        context.answered.statistics = asked(.statistics) { unsafe table.statistics(instance, &statistics) } == 0 ? statistics : nil
+        return context.answered.statistics
     }
 
     /// - Returns: DRYDOCK_EVENT_* bits.

@@ -26,6 +26,8 @@ package import Rings
     var linkChanged = false
     /// Set by `device_failed`.
     var failure: String?
+    /// What the driver said last, for when it cannot be asked.
+    var answered: (media: drydock_media?, statistics: drydock_statistics?)
     /// The most severe thing the driver logged while it attached: the reason given when it fails.
     var said: (severity: UInt32, text: String)?
     private var pieces: [UInt32: (piece: DMAArena.Piece, deviceAddress: UInt64)] = [:]

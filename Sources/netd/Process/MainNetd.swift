@@ -36,6 +36,7 @@ private func run(_ boot: consuming NetdBoot) -> Int32 {
     do {
         let signals = try SignalDescriptor([.terminate, .interrupt, .hangup])
         let netd = try Netd(boot: boot, logger: logger)
+        try netd.prepareWitness()
         try netd.open(signals: signals.descriptor.raw, restoring: netd.boot.awaitTurn())
         try netd.run()
         netd.shutDown()

@@ -83,7 +83,16 @@ final class DeadSubject: ShellSubject {
     func signal(_ signal: Signal) throws(ShellError) { throw isDead }
     func order(_ request: NICRequest, _ interface: String) throws(ShellError) { throw isDead }
     func runTool(_ name: String, _ words: [String], output: @escaping (String) -> Void, complaint: @escaping (String) -> Void) -> Int32? { nil }
-    func stack() throws(ShellError) -> StackClient { throw .refused("the stack is dead, and this was known to nobody else; its settings are in plan.json beside the core") }
+
+    /// Told by a copy of the process when it was dead already, or stood for its core.
+    private lazy var testimony: Testimony? = core.testimony.flatMap { Testimony(octets: $0) }
+
+    func ask(_ request: StackRequest) throws(ShellError) -> (reply: StackReply, instead: String?) {
+        guard let reply = testimony?.reply(to: request) else {
+            throw .refused("the stack is dead, and its core does not say; its settings are in plan.json beside the core")
+        }
+        return (reply, nil)
+    }
 }
 
 /// A recorder of a file, or of memory that was handed over: its events with their names, as often as they are asked for.

@@ -95,7 +95,7 @@ final class LiveSubject: ShellSubject {
     func threads() throws(ShellError) -> CoreImage {
         do {
             let file = try FileDescriptor.nameless()
-            let answer = try ask(.dump(most: Self.picture, packets: false, process: process), "its threads", descriptors: [file.raw], time: .seconds(20))
+            let answer = try ask(.dump(most: Self.picture, packets: false, process: process, isGlance: true), "its threads", descriptors: [file.raw], time: .seconds(20))
             guard case .dumped = answer.reply else { throw nonsense }
             return try CoreImage(file)
         } catch let error as ToolFailure { throw error.shell } catch let error as Missing { throw .refused(error.why) } catch { throw .refused("\(error)") }
@@ -229,12 +229,37 @@ final class LiveSubject: ShellSubject {
         return ToolRun.run(tool, words, theirs)
     }
 
-    func stack() throws(ShellError) -> StackClient {
-        if let client { return client }
+    // MARK: What the stack says
+
+    func ask(_ request: StackRequest) throws(ShellError) -> (reply: StackReply, instead: String?) {
         do throws(ToolFailure) {
-            let made = try StackClient(runtime, name, patience: world.patience)
-            client = made
-            return made
+            // One that did not answer a moment ago is not waited for again.
+            let reply = try stack().ask(request, time: isSilent ? .milliseconds(100) : nil)
+            isSilent = false
+            return (reply, nil)
+        } catch {
+            guard error.exit == Exit.hung else { throw error.shell }
+            guard let reply = try testimony().reply(to: request) else { throw error.shell }
+            defer { isSilent = true }
+            return (reply, isSilent ? nil : "\(error.what): \(error.why); a copy of its process answers")
+        }
+    }
+
+    private var isSilent = false
+
+    private func stack() throws(ToolFailure) -> StackClient {
+        if let client { return client }
+        let made = try StackClient(runtime, name, patience: isSilent ? .milliseconds(100) : world.patience)
+        client = made
+        return made
+    }
+
+    private func testimony() throws(ShellError) -> Testimony {
+        do throws(ToolFailure) {
+            var answer = try ask(.testimony, "what a copy of it says", time: .seconds(5))
+            guard case .testified = answer.reply, let file = answer.descriptors.take() else { throw nonsense }
+            guard let told = Testimony(octets: file.octets(at: 0, Testimony.most)) else { throw nonsense }
+            return told
         } catch { throw error.shell }
     }
 }

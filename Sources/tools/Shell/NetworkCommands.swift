@@ -49,8 +49,9 @@ enum NetworkCommands {
     static var nonsense: ShellError { .refused("the stack's answer does not fit the question; restart it with the same build as this tool") }
 
     static func ask(_ session: ShellSession, _ request: StackRequest) throws(ShellError) -> StackReply {
-        let stack = try session.subject.stack()
-        do throws(ToolFailure) { return try stack.ask(request) } catch { throw error.shell }
+        let (reply, instead) = try session.subject.ask(request)
+        if let instead { session.remark(instead) }
+        return reply
     }
 
     static func interfaces(_ session: ShellSession, _ arguments: ShellArguments) throws(ShellError) -> [InterfaceReport] {

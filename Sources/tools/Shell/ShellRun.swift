@@ -16,6 +16,7 @@ final class ShellRun {
     init(_ session: ShellSession, _ world: World, json: Bool) {
         (self.session, self.world, self.json) = (session, world, json)
         session.show = { [unowned self] lines in print(lines) }
+        session.remark = { world.complaint("shell: \($0)\n") }
         session.runScript = { [unowned self] path throws(ShellError) in try runScript(path) }
     }
 

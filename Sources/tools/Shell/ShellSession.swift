@@ -23,6 +23,8 @@ final class ShellSession {
     var isInterrupted: () -> Bool = { false }
     /// Prints lines before a command has ended.
     var show: ([String]) -> Void = { _ in }
+    /// Says how an answer came about, beside it.
+    var remark: (String) -> Void = { _ in }
 
     init(_ subject: any ShellSubject, isReadOnly: Bool) {
         self.subject = subject

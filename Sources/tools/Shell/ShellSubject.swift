@@ -31,8 +31,10 @@ protocol ShellSubject: AnyObject {
     func past() throws(ShellError) -> RecordedPast
     /// Stores octets into a register by its full name: `em0.CTRL`.
     func storeRegister(_ name: String, _ octets: [UInt8]) throws(ShellError)
-    /// The stack, for what only it can say.
-    func stack() throws(ShellError) -> StackClient
+    /// What the stack says of itself; or, where it does not, what a copy of its process said. Read-only requests.
+    ///
+    /// - Returns: with why the stack itself was not heard, said once; nil: it was.
+    func ask(_ request: StackRequest) throws(ShellError) -> (reply: StackReply, instead: String?)
     /// What `mount -T` calls the stack.
     var type: String { get }
     /// For processor time.
