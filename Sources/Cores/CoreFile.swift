@@ -9,7 +9,7 @@ package struct CoreFile: Sendable {
         /// Octets of memory that are stored, at most.
         package var most: UInt64 = 256 << 20
         /// Names of shared memory that is left out.
-        package var omitted: Set<String> = ["drydock-packets", "drydock-recorder"]
+        package var omitted: Set<String> = ["drydock-packets", "drydock-recorder", "drydock-driver-recorder"]
         /// The fault that the process waits after; its thread comes first, with the registers of the fault.
         package var fault: CrashNote.Report.Fault?
         /// Where the copies of files are kept that are gone when the process is, by the paths that it has them under.

@@ -36,7 +36,7 @@ package struct DossierBuilder {
         let stone = Dossier.Part<Tombstone> { () throws(Missing) in try folder.value(Tombstone.self, Tombstone.file) }
         let died = stone.value.flatMap { $0.when.isFinite && $0.when > 0 && $0.when < 1.8e10 ? UInt64($0.when * 1e9) : nil }
         var story: RecordedStory?, storyNote: String?
-        do throws(Missing) { story = try RecordedStory(folder, died: died, goesOn: stone.value?.isolated != nil) } catch { storyNote = error.why }
+        do throws(Missing) { story = try RecordedStory(folder, died: died, stone.value) } catch { storyNote = error.why }
         let census = Dossier.Part<PacketCensus> { () throws(Missing) in try folder.value(PacketCensus.self, CrashFolder.census) }
         let log = Dossier.Part<[String]> { () throws(Missing) in try folder.logTail() }
         let core = CoreFindings(folder, stone.value, census.value, tool: tool, time: time, texts: texts(log.value))

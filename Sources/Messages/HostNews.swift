@@ -3,7 +3,7 @@ public import Host
 /// What a stack tells its supervisor of an isolated driver's processes, one packet of a socket pair each: the words are in memory that
 /// comes along.
 public enum HostNews: Codable, Equatable, Sendable {
-    /// A process is dead, or stands still until its core is written. Descriptor 1: its crash note. Descriptor 2: its image.
+    /// A process is dead, or stands still until its core is written. Descriptor 1: its crash note. Descriptor 2: its image. Descriptor 3: its flight recorder.
     case died(HostDeath)
     /// What came after it.
     case followed(HostSuccession)

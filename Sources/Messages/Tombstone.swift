@@ -2,6 +2,8 @@
 public struct Tombstone: Codable, Equatable, Sendable {
     /// Names in the folder of a stack that died.
     public static let file = "died.json", recorderFile = "recorder"
+    /// Of a driver's own process, beside that of its stack.
+    public static let driverRecorderFile = "driver-recorder"
 
     /// Seconds since 1970.
     public var when: Double

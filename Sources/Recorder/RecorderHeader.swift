@@ -59,3 +59,12 @@ public struct RecorderClock: Sendable {
         return passed.dividingFullWidth(product).quotient
     }
 }
+
+extension RecorderClock {
+    /// The clock of a recorder that was copied whole; nil: it is none of this version.
+    public init?(of octets: [UInt8]) {
+        let header = unsafe octets.withUnsafeBytes { unsafe RecorderHeader($0) }
+        guard let clock = header?.clock else { return nil }
+        self = clock
+    }
+}

@@ -74,7 +74,7 @@ extension Instance {
         keep("log", in: place, LogTail.octets("\(folder.path)/log", Self.mostLog))
     }
 
-    private func keep(_ name: String, in place: CrashStore.Place, _ octets: [UInt8]?) {
+    func keep(_ name: String, in place: CrashStore.Place, _ octets: [UInt8]?) {
         guard let octets else { return }
         do throws(SystemError) { try FileSystem.replace("\(place.path)/\(name)", with: octets) } catch {
             log.write("\(place.path)/\(name) cannot be written: \(error)")

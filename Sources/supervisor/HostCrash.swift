@@ -19,18 +19,20 @@ final class HostCrash {
     let report: CrashNote.Report
     private let note: CrashNote
     private let image: FileDescriptor
+    private let recorder: FileDescriptor
     /// nil: it has ended, or is none of ours.
     private let process: ProcessHandle?
     let moment: Moment
 
     init(
-        _ death: HostDeath, _ note: consuming CrashNote, _ image: consuming FileDescriptor, childOf stack: Int32, _ moment: Moment
+        _ death: HostDeath, _ note: consuming CrashNote, _ image: consuming FileDescriptor, _ recorder: consuming FileDescriptor, childOf stack: Int32, _ moment: Moment
     ) {
         (self.death, self.moment) = (death, moment)
         report = note.read()
         due = MonotonicClock.now() &+ Self.patience
         self.note = note
         self.image = image
+        self.recorder = recorder
         let handle = death.stands ? try? ProcessHandle(death.pid) : nil
         // A stack that has gone wild may name any process; only its own children are looked into, and ended.
         let isOurs = handle != nil && Self.parent(of: death.pid) == stack
@@ -57,6 +59,16 @@ final class HostCrash {
         let octets = try FileDescriptor.open("/proc/self/fd/\(image.raw)", FileFlags.read).readAll(limit: Int(most))
         try FileSystem.replace(imagePath(place), with: octets)
     }
+
+    /// The process's own flight recorder, as it left it: nothing of it runs. nil: it cannot be read.
+    ///
+    /// Read and not mapped, whatever the descriptor is: half a file makes a short read, and not a fault.
+    func recorderOctets() -> [UInt8]? {
+        try? FileDescriptor.open("/proc/self/fd/\(recorder.raw)", FileFlags.read).readAll(limit: Self.mostRecorder)
+    }
+
+    /// More than one is.
+    private static let mostRecorder = 4 << 20
 
     func imagePath(_ place: CrashStore.Place) -> String { "\(place.path)/driver-1-\(fileName)" }
     private var fileName: String { String(death.path.split(separator: "/").last ?? "driver.so") }

@@ -28,9 +28,9 @@ extension Supervisor {
     }
 
     private mutating func note(_ death: HostDeath, _ descriptors: inout ReceivedDescriptors) {
-        guard let page = descriptors.take(1), let image = descriptors.take(2), let note = try? CrashNote.map(page) else { return }
+        guard let page = descriptors.take(1), let image = descriptors.take(2), let recorder = descriptors.take(3), let note = try? CrashNote.map(page) else { return }
         let isKept = hostBudget.take(now: MonotonicClock.now())
-        let crash = HostCrash(death, note, image, childOf: generation.stack.pid, isKept ? generation.moment() : Moment())
+        let crash = HostCrash(death, note, image, recorder, childOf: generation.stack.pid, isKept ? generation.moment() : Moment())
         guard isKept else {
             // The first and the hundredth tell as much as all of them.
             if hostBudget.skipped == 1 || hostBudget.skipped % 100 == 0 {
@@ -63,6 +63,7 @@ extension Supervisor {
         var stone = crash.tombstone
         stone.command = instance.plan.words
         instance.keep(stone, InstancePlan.read(instance.folder.path), recorder: crash.moment.recorderOctets(), census: crash.moment.census(), in: place)
+        instance.keep(Tombstone.driverRecorderFile, in: place, crash.recorderOctets())
         if let child = startDossier(Unexplained(folder: place.path)) { writers.append(child) }
         instance.log.write(
             "\(crash.death.interface): what is known of the driver's process \(crash.death.pid) is in \(place.path); why: drydock postmortem \(place.path)")

@@ -41,6 +41,8 @@ struct TraceSource {
     private let patience: Duration
     private let stack: Stream
     private var hardware: [Stream] = []
+    /// Of an isolated driver's process that died.
+    private var driver: Stream?
 
     /// The recorder of the stack of that name, living or dead.
     init(_ runtime: RuntimeDirectory, _ name: FolderName, patience: Duration) throws(ToolFailure) {
@@ -78,6 +80,16 @@ struct TraceSource {
             throw ToolFailure(path, "it cannot be read: \(error.number)", "give a crash's folder or a file that is a flight recorder")
         }
         stack = try Self.stream(view, title)
+        if tombstone?.isolated != nil { driver = driverStream(file) }
+    }
+
+    /// What the process itself recorded lies beside. Its clock is the stack's, whatever it says.
+    private func driverStream(_ folder: String) -> Stream? {
+        let length = RecorderLayout.length(ring: RecorderLayout.standardRing)
+        guard let view = try? ReadOnlyView(file: "\(folder)/\(Tombstone.driverRecorderFile)", limit: length) else { return nil }
+        let stream = Stream(view, nic: nil)
+        stream?.reader.clock = stack.reader.clock
+        return stream
     }
 
     private static func live(_ folder: String, _ name: FolderName, _ patience: Duration) throws(ToolFailure) -> ReadOnlyView {
@@ -112,7 +124,12 @@ struct TraceSource {
     }
 
     /// Devices by interface, those that were there included.
-    var devices: [String: RecordedDevice] { stack.naming.known }
+    var devices: [String: RecordedDevice] {
+        var known = stack.naming.known
+        // The registers' names of an isolated driver are in its process alone.
+        if let interface = tombstone?.interface, let driver = driver?.reader.devices.first { known[interface]?.registers = driver.registers }
+        return known
+    }
     /// The recorder's first moment.
     var start: UInt64 { stack.reader.clock.start }
     /// Whether the last event was not finished.
@@ -133,7 +150,10 @@ struct TraceSource {
                 records.append(record)
             }
         }
-        guard !hardware.isEmpty else { return records }
+        if let driver, let stone = tombstone, let interface = stone.interface {
+            records += driver.read(isLive: false).compactMap { $0.told(by: stone.pid, of: interface) }
+        }
+        guard !hardware.isEmpty || driver != nil else { return records }
         // Stable: events of one moment stay in their recorder's order.
         return records.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
     }

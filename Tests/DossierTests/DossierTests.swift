@@ -1,5 +1,6 @@
 import Foundation
 import Messages
+import Recorder
 import Rings
 import Testing
 
@@ -66,6 +67,51 @@ struct DossierTests {
         #expect(killed.sentence.hasSuffix("; the stack went on without the device."), "\(killed.sentence)")
         let lie = try dossier { ($0.signal, $0.ip, $1.why) = (9, nil, "it gave a slot back that it has not") }
         #expect(lie.rule == "ended" && lie.sentence.contains("was ended by its stack in its return_receive callout on em0: it gave a slot"))
+    }
+
+    @Test func `what an isolated driver's process recorded itself stands between what its stack did, and a lie of it changes nothing else`() throws {
+        try scene.tombstone { ($0.when, $0.isolated) = ($0.when - 0.000_45, Tombstone.Isolated(path: "/opt/libdevnp-x.so", restarts: 0, why: nil)) }
+        scene.recorder(Tombstone.recorderFile) { stack in
+            stack.attach(slot: 0, interface: "em0", driver: "devnp-x.so", nic: "em-a", bus: "sim", registers: RegisterTable())
+            stack.write(.handOver, slot: 0, detail: UInt8(Callout.provideReceive.rawValue), count: 1, first: 12, second: 500, time: 100_000)
+            stack.write(.callout, slot: 0, detail: UInt8(Callout.timer.rawValue), count: 0, first: 1, second: 900, time: 400_000)
+        }
+        scene.recorder(Tombstone.driverRecorderFile) { driver in
+            // It says that it is another interface, and that it lived on.
+            driver.attach(slot: 0, interface: "em7", driver: "devnp-y.so", nic: "em-b", bus: "sim", registers: Scene.registers)
+            driver.write(.store, slot: 0, detail: 4, count: 0x2818, first: 5, time: 200_000)
+            driver.write(.callout, slot: 0, detail: UInt8(Callout.interrupt.rawValue), count: 0, first: 1, second: 900, time: 250_000)
+            driver.write(.load, slot: 0, detail: 4, count: 0x2818, first: 5, time: 300_000)
+            driver.text(.violation, "a rule", slot: 0, time: 300_000)
+            driver.write(.store, slot: 0, detail: 4, count: 0x2818, first: 9, time: 700_000)
+        }
+        let dossier = scene.build(), events = try #require(dossier.events.value)
+        let register = try #require(dossier.registers.value?.first?.registers.first)
+        #expect(events.filter { $0.kind != .device }.map(\.action) == ["provide_receive", "store", "interrupt", "load", "timer"])
+        #expect(events.allSatisfy { $0.interface == "em0" && ($0.process == nil || $0.process == 4711) })
+        #expect(events.compactMap(\.register) == ["RDT", "RDT"])
+        #expect(register.name == "RDT" && register.value == 5 && !register.isStore, "the store after the death is none")
+        #expect(dossier.callout.value == .init(name: "return_receive", interface: "em0", atLeast: 250_000, events: 1))
+        #expect(!dossier.causes.contains { $0.text.contains("broke a rule") })
+    }
+
+    @Test func `a recorder that an isolated driver wrote over costs its own part of the dossier, and no other`() throws {
+        try scene.tombstone { $0.isolated = Tombstone.Isolated(path: "/opt/libdevnp-x.so", restarts: 0, why: nil) }
+        scene.recorder()
+        let whole = scene.build()
+        #expect(whole.events.note?.contains("driver-recorder is not in the folder") == true, "\(whole.events.note ?? "")")
+        scene.recorder(Tombstone.driverRecorderFile) { _ in }
+        let path = scene.folder.file(Tombstone.driverRecorderFile)
+        var octets = Array(try Data(contentsOf: URL(filePath: path)))
+        for round in 0..<40 {
+            // Behind the magic and the version, so that it is read at all; in every second round behind the header.
+            for _ in 0..<2000 { octets[Int.random(in: (round % 2 == 0 ? 16 : 4096)..<octets.count)] = UInt8.random(in: 0 ... .max) }
+            scene.put(Tombstone.driverRecorderFile, octets)
+            let wild = scene.build()
+            #expect(wild.frames.value == whole.frames.value && wild.rings.value == whole.rings.value && wild.sentence == whole.sentence)
+        }
+        scene.put(Tombstone.driverRecorderFile, [1, 2, 3])
+        #expect(scene.build().events.note?.contains("driver-recorder is no flight recorder") == true)
     }
 
     @Test func `what a stack did after its driver's process had died is no part of the story`() throws {

@@ -34,20 +34,35 @@ final class Scene {
 
     /// A recorder of an e1000 that got a frame, was asked for it and broke a rule.
     func recorder() {
+        recorder(Tombstone.recorderFile) { writer in
+            writer.attach(slot: 0, interface: "em0", driver: "devnp-x.so", nic: "em-a", bus: "sim", registers: Self.registers)
+            Self.story(writer)
+        }
+    }
+
+    static var registers: RegisterTable {
+        var tail = RegisterTable.Register(name: "RDT", offset: 0x2818)
+        tail.fields = [.init(name: "RDT", low: 0, high: 15)]
+        return RegisterTable([tail])
+    }
+
+    /// A recorder whose clock counts nanoseconds, and stands at the death.
+    func recorder(_ name: String, _ body: (RecorderWriter) -> Void) {
         let length = RecorderLayout.length(ring: 64 << 10)
         let memory = UnsafeMutableRawPointer.allocate(byteCount: length, alignment: 4096)
         defer { unsafe memory.deallocate() }
         unsafe memory.initializeMemory(as: UInt8.self, repeating: 0, count: length)
         unsafe RecorderLayout.format(memory, ring: 64 << 10)
         let header = unsafe memory.assumingMemoryBound(to: drydock_recorder_header.self)
-        // A clock that counts nanoseconds, and stands at the death.
         unsafe (header.pointee.clock, header.pointee.ticks0, header.pointee.monotonic0) = (0, 0, 0)
         unsafe header.pointee.calendar0 = UInt64(Self.died * 1e9) - 1_000_000
         let writer = unsafe RecorderWriter(memory: memory, length: length)!
         for callout in Callout.allCases { writer.name(callout: Int(callout.rawValue), callout.name) }
-        var tail = RegisterTable.Register(name: "RDT", offset: 0x2818)
-        tail.fields = [.init(name: "RDT", low: 0, high: 15)]
-        writer.attach(slot: 0, interface: "em0", driver: "devnp-x.so", nic: "em-a", bus: "sim", registers: RegisterTable([tail]))
+        body(writer)
+        put(name, unsafe Array(UnsafeRawBufferPointer(start: memory, count: length)))
+    }
+
+    private static func story(_ writer: RecorderWriter) {
         writer.write(.handOver, slot: 0, detail: UInt8(Callout.provideReceive.rawValue), count: 1, first: 1 << 32 | 12, second: 500, time: 100_000)
         writer.write(.store, slot: 0, detail: 4, count: 0x2818, first: 7, time: 200_000)
         writer.write(.interrupt, slot: 0, count: 0, time: 300_000)
@@ -58,7 +73,6 @@ final class Scene {
         writer.write(.callout, slot: 0, detail: UInt8(Callout.interrupt.rawValue), count: 0, first: 1, second: 900, time: 500_000)
         writer.text(.violation, "descriptor 3 was given back <twice>", slot: 0, time: 600_000)
         writer.write(.load, slot: 0, detail: 4, count: 0x2818, first: 7, time: 700_000)
-        put(Tombstone.recorderFile, unsafe Array(UnsafeRawBufferPointer(start: memory, count: length)))
     }
 
     func build() -> Dossier { DossierBuilder(folder, time: .seconds(2), tool: nil).build() }

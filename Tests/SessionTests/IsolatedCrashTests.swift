@@ -47,6 +47,7 @@ import Testing
             let text = try String(contentsOf: folder.appending(path: "dossier.txt"), encoding: .utf8)
             #expect(text.contains("as the device had them after the death") && text.contains("RDT"), "\(text)")
             #expect(try dock.good("drydock", "postmortem", "/iso").contains("devnp-e1000-faulty.so"))
+            try events(folder, dock)
             guard CrashTests.hasGDB else { return }
             let words = ["gdb", "-nx", "-batch", "-readnow", "-x", folder.appending(path: "gdb").path(), "-ex", "bt", "-ex", "frame 2", "-ex", "info args"]
             let task = try Task(words, environment: ProcessInfo.processInfo.environment)
@@ -59,6 +60,24 @@ import Testing
             #expect(said.contains("Fault.swift:") || said.contains("FaultyE1000.swift:"), "\(said)")
             #expect(said.contains("returnReceive") && said.contains("self="), "the driver's state: \(said)")
         }
+    }
+
+    /// What the dead process did to its device, by name, between what its stack did.
+    private func events(_ folder: URL, _ dock: Dock) throws {
+        struct Event: Decodable {
+            var kind: String, action: String, interface: String, register: String?, process: Int32?, time: UInt64, length: UInt64?
+        }
+        struct Events: Decodable { var value: [Event]? }
+        struct Page: Decodable { var events: Events }
+        let page = try JSONDecoder().decode(Page.self, from: Data(contentsOf: folder.appending(path: "dossier.json")))
+        let all = try #require(page.events.value), own = all.filter { $0.process != nil }
+        #expect(own.contains { $0.kind == "register" && $0.register == "RDT" && $0.action == "store" }, "\(own.suffix(50))")
+        #expect(own.contains { $0.kind == "dma" && $0.action == "allocate" && $0.length ?? 0 > 0 } && own.contains { $0.kind == "irq" })
+        #expect(own.contains { $0.action == "interrupt" && $0.kind == "callout" } && all.contains { $0.process == nil && $0.kind == "frame" })
+        #expect(all.allSatisfy { $0.interface == "em0" || $0.interface == "" || $0.process == nil })
+        #expect(zip(all, all.dropFirst()).allSatisfy { $0.time <= $1.time + 1_000_000 }, "by their times")
+        let lines = try dock.good("drydock", "trace", "--from", folder.path(), "--register", "RDT", "-n", "5")
+        #expect(lines.contains("store RDT"), "\(lines)")
     }
 
     @Test func `a hang has the stack of the thread that hung`() throws {

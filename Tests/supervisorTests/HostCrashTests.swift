@@ -9,7 +9,8 @@ struct HostCrashTests {
         var death = HostDeath(pid: 2_000_000_000, stands: false, interface: "em0", path: "/opt/libdevnp-x.so", at: 1_500_000_000)
         change(&death)
         return HostCrash(
-            death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read), childOf: CurrentProcess.pid, Moment())
+            death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read),
+            try FileDescriptor.open("/dev/null", FileFlags.read), childOf: CurrentProcess.pid, Moment())
     }
 
     @Test func `a driver that dies of every frame does not push everything else out`() {
@@ -40,13 +41,15 @@ struct HostCrashTests {
         var death = HostDeath(pid: other.pid, stands: true, interface: "em0", path: "/opt/libdevnp-x.so", at: 0)
         death.hung = 100_000_000
         let crash = HostCrash(
-            death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read), childOf: 1, Moment())
+            death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read),
+            try FileDescriptor.open("/dev/null", FileFlags.read), childOf: 1, Moment())
         #expect(!crash.hasProcess && crash.noCore != nil && crash.tombstone.hungMilliseconds == 100)
         crash.end()
         let ending = other.reap()
         #expect(ending == nil, "it lives")
         let ours = HostCrash(
-            death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read), childOf: CurrentProcess.pid, Moment())
+            death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read),
+            try FileDescriptor.open("/dev/null", FileFlags.read), childOf: CurrentProcess.pid, Moment())
         #expect(ours.hasProcess && ours.noCore == nil)
     }
 

@@ -14,6 +14,16 @@ struct RecordedStory {
     let end: UInt64
     let start: UInt64
 
+    /// Puts what the driver's own process recorded where it belongs by its time.
+    private mutating func add(_ driver: DriverStory) {
+        // Stable: events of one moment stay in their recorder's order.
+        let all = records + driver.records
+        records = all.enumerated().sorted { ($0.element.calendar, $0.offset) < ($1.element.calendar, $1.offset) }.map(\.element).suffix(Self.mostRecords)
+        registers.merge(driver.registers) { _, later in later }
+        devices[driver.interface]?.registers = driver.table
+        notes += driver.notes
+    }
+
     struct Place: Hashable {
         var interface: String, region: UInt8, offset: UInt32
     }
@@ -23,10 +33,13 @@ struct RecordedStory {
 
     static let mostRecords = 1000, mostFrames = 256, mostSlots = 16
 
-    init(_ folder: CrashFolder, died: UInt64?, goesOn: Bool = false) throws(Missing) {
+    /// - Parameter stone: of an isolated driver's process: what that recorded itself comes between what its stack did.
+    init(_ folder: CrashFolder, died: UInt64?, _ stone: Tombstone? = nil) throws(Missing) {
         let octets = try folder.octets(Tombstone.recorderFile, limit: RecorderLayout.length(ring: RecorderLayout.rings.upperBound))
-        guard let story = Self(octets, died: died, goesOn: goesOn) else { throw Missing("recorder is no flight recorder of this version") }
+        guard let story = Self(octets, died: died, goesOn: stone?.isolated != nil) else { throw Missing("recorder is no flight recorder of this version") }
         self = story
+        guard let stone, stone.isolated != nil else { return }
+        do throws(Missing) { add(try DriverStory(folder, stone, until: end)) } catch { notes.append("of the driver's own process: \(error.why)") }
     }
 
     /// - Parameter goesOn: the writer went on after the death; what it wrote then is none of it.
@@ -115,7 +128,9 @@ struct RecordedStory {
 extension RecordedStory {
     /// The callout that ran at the end, by the events that were recorded since the last one ended.
     func running(_ callout: String, _ interface: String) -> Dossier.RunningCallout {
-        let mine = records.filter { $0.interface == interface }
+        let all = records.filter { $0.interface == interface }
+        // Where the driver ran in a process of its own, what its stack asked of that is no callout of the driver's.
+        let mine = all.contains { $0.process != nil } ? all.filter { $0.process != nil } : all
         let last = mine.lastIndex { [.callout, .buffers].contains($0.kind) }
         let within = last.map { mine[($0 + 1)...] } ?? mine[...]
         // Frames and the interrupt itself are written before the callout begins.

@@ -45,6 +45,11 @@ package struct TraceRecord: Codable, Equatable, Sendable {
     package var text: String?
     /// The NIC in whose own recorder it stands; nil: in the stack's.
     package var nic: String?
+    /// The driver's process in whose own recorder it stands; nil: in the stack's.
+    package var process: Int32?
+
+    /// Whose recorder it stands in, where that is not the stack's.
+    package var apart: String? { nic.map { "NIC \($0)" } ?? process.map { "driver's process \($0)" } }
 
     /// The frame's first octets; empty: none were kept.
     package var frameOctets: [UInt8] { Self.octets(octets ?? "") }

@@ -45,17 +45,17 @@ package struct PerfettoTrace {
 
     // MARK: tracks
 
-    private mutating func process(_ nic: String?) throws -> Int {
-        let key = nic ?? ""
+    private mutating func process(_ apart: String?) throws -> Int {
+        let key = apart ?? ""
         if let known = processes[key] { return known }
         let number = processes.count + 1
         processes[key] = number
-        try name("process_name", nic.map { "NIC \($0)" } ?? "stack \(told.title)", number, number)
+        try name("process_name", apart ?? "stack \(told.title)", number, number)
         return number
     }
 
-    private mutating func track(_ track: Track, _ record: (interface: String, nic: String?)) throws -> (process: Int, thread: Int) {
-        let process = try process(record.nic)
+    private mutating func track(_ track: Track, _ record: (interface: String, apart: String?)) throws -> (process: Int, thread: Int) {
+        let process = try process(record.apart)
         let key = "\(process) \(record.interface) \(track)"
         if let known = tracks[key] { return (process, known) }
         // A thread of the process's own number would be taken for its main thread.
@@ -95,7 +95,7 @@ package struct PerfettoTrace {
         slices.sort { ($0.start, $1.end, $0.index) < ($1.start, $0.end, $1.index) }
         var open: [Int: [UInt64]] = [:]
         for slice in slices {
-            let record = told.records[slice.index], place = try track(.callouts, (record.interface, record.nic))
+            let record = told.records[slice.index], place = try track(.callouts, (record.interface, record.apart))
             var around = open[place.thread] ?? []
             while let last = around.last, last <= slice.start { around.removeLast() }
             let end = min(slice.end, around.last ?? .max)
@@ -111,7 +111,7 @@ package struct PerfettoTrace {
     private mutating func moments() throws {
         for record in told.records {
             guard let track = Self.track(record.kind) else { continue }
-            try instant(Self.name(record), record.time, try self.track(track, (record.interface, record.nic)), arguments(record))
+            try instant(Self.name(record), record.time, try self.track(track, (record.interface, record.apart)), arguments(record))
         }
     }
 
@@ -147,14 +147,14 @@ package struct PerfettoTrace {
             }
             let words = record.action.split(separator: "_")
             guard record.kind == .buffers, let count = record.count, count > 0, words.count == 2, ["provide", "return"].contains(words[0]) else { continue }
-            let key = "\(record.interface) \(words[1])"
+            let key = "\(record.process.map { "\($0) " } ?? "")\(record.interface) \(words[1])"
             var drivers = changes.removeValue(forKey: key) ?? [[]]
             drivers[drivers.count - 1].append((record.time, words[0] == "provide" ? count : -count))
             changes[key] = drivers
-            places[key] = .some(record.nic)
+            places[key] = .some(record.apart)
         }
-        for (key, nic) in places.sorted(by: { $0.key < $1.key }) {
-            let process = try process(nic)
+        for (key, apart) in places.sorted(by: { $0.key < $1.key }) {
+            let process = try process(apart)
             for (time, held) in (changes[key] ?? []).flatMap(Self.held) {
                 var piece = head("C", "\(key) buffers that the driver holds", process, process), value = JSONPiece()
                 value.add("buffers", held)

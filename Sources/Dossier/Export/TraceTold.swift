@@ -36,7 +36,8 @@ package struct TraceTold {
     /// Where the callout began that did not end: at the first thing that was done since the last one ended.
     var unfinishedSince: UInt64? {
         guard let ending, ending.callout != nil, let interface = ending.interface else { return nil }
-        let mine = records.filter { $0.interface == interface && $0.nic == nil && $0.time <= ending.time }
+        let all = records.filter { $0.interface == interface && $0.nic == nil && $0.time <= ending.time }
+        let mine = all.contains { $0.process != nil } ? all.filter { $0.process != nil } : all
         let last = mine.lastIndex { [.callout, .buffers].contains($0.kind) }
         let since = last.map { mine[($0 + 1)...] } ?? mine[...]
         // Frames and the interrupt itself are written before the callout begins.

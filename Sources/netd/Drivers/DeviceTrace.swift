@@ -21,14 +21,18 @@ import Rings
     let writer: RecorderWriter?
     let slot: UInt8
     let hasFrames: Bool
+    private let hasInterrupts: Bool
     /// By the processor's counter: as the recorder's clock does, on the same machine.
     private let isCounting = drydock_ticks_are_steady() == 1
 
-    /// - Parameter writer: nil: nothing is recorded.
-    package init(writer: RecorderWriter?, slot: Int, level: Level) {
+    /// - Parameters:
+    ///   - writer: nil: nothing is recorded.
+    ///   - hasInterrupts: what arrives as interrupts is the device's, and not the bell of another process that has a recorder for them.
+    package init(writer: RecorderWriter?, slot: Int, level: Level, hasInterrupts: Bool = true) {
         self.writer = level == .off ? nil : writer
         self.slot = UInt8(truncatingIfNeeded: slot)
         hasFrames = writer != nil && level == .frames
+        self.hasInterrupts = hasInterrupts
     }
 
     @inline(__always) var isOn: Bool { writer != nil }
@@ -66,7 +70,7 @@ import Rings
     }
 
     func interrupted(vector: Int) {
-        guard let writer else { return }
+        guard hasInterrupts, let writer else { return }
         writer.write(.interrupt, slot: slot, count: UInt32(truncatingIfNeeded: vector), time: writer.now)
     }
 

@@ -39,7 +39,7 @@ extension DriverHost {
             fill(given, count)
             let entry = mark.enter(.provideReceive)
             let accepted = unsafe min(Int(image.table.pointee.provide_receive(instance, batch, UInt32(count))), count)
-            mark.leave(entry, .provideReceive)
+            _ = unsafe mark.leave(entry, .provideReceive, moved: accepted, of: count, first: batch[0].slot)
             given.retire(accepted)
             any = any || accepted > 0
             guard accepted == count else { refusedReceive = waiting - accepted; return any }
@@ -54,7 +54,7 @@ extension DriverHost {
             fill(sending, count)
             let entry = mark.enter(.provideTransmit)
             let accepted = unsafe min(Int(image.table.pointee.provide_transmit(instance, batch, UInt32(count))), count)
-            mark.leave(entry, .provideTransmit)
+            _ = unsafe mark.leave(entry, .provideTransmit, moved: accepted, of: count, first: batch[0].slot)
             sending.retire(accepted)
             guard accepted == count else { refusedTransmit = waiting - accepted; return }
             refusedTransmit = 0
@@ -65,7 +65,7 @@ extension DriverHost {
     func takeReceived(_ instance: UnsafeMutableRawPointer) {
         let entry = mark.enter(.returnReceive)
         let count = unsafe min(Int(image.table.pointee.return_receive(instance, batch, UInt32(Self.burst))), Self.burst)
-        mark.leave(entry, .returnReceive)
+        _ = unsafe mark.leave(entry, .returnReceive, moved: count, first: count > 0 ? batch[0].slot : 0)
         guard count > 0 else { return }
         for k in 0..<count { unsafe received.put(token(batch[k]), k) }
         received.publish(count)
@@ -77,7 +77,7 @@ extension DriverHost {
     func takeSent(_ instance: UnsafeMutableRawPointer) {
         let entry = mark.enter(.returnTransmit)
         let count = unsafe min(Int(image.table.pointee.return_transmit(instance, batch, UInt32(Self.burst))), Self.burst)
-        mark.leave(entry, .returnTransmit)
+        _ = unsafe mark.leave(entry, .returnTransmit, moved: count, first: count > 0 ? batch[0].slot : 0)
         guard count > 0 else { return }
         for k in 0..<count { unsafe sent.put(token(batch[k]), k) }
         sent.publish(count)

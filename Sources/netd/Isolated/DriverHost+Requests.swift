@@ -3,6 +3,7 @@ import CDriver
 import Glibc
 import Host
 import Messages
+import Recorder
 import Rings
 
 /// What the stack asks of a driver host: one callout each.
@@ -74,9 +75,9 @@ extension DriverHost {
     }
 
     private func asked(_ callout: Callout, _ body: () -> Int32) -> Int32 {
-        let entry = mark.enter(callout)
-        defer { mark.leave(entry, callout) }
-        return body()
+        let entry = mark.enter(callout), status = body()
+        mark.leave(entry, callout, result: status)
+        return status
     }
 
     private func attach(_ request: HostMessage, _ descriptors: inout ReceivedDescriptors) -> (Int32, [UInt8]) {
@@ -84,9 +85,11 @@ extension DriverHost {
         var attached = HostAttached()
         do {
             let device = try NICDevice(handedOver: wanted.identity.name, connection: socket, wanted.claim, &descriptors)
-            let bus = NICConnection(device, identity: wanted.identity)
+            let bus = NICConnection(device, identity: wanted.identity), trace = record(as: wanted.recordedAs)
+            trace.attached(
+                interface: wanted.recordedAs ?? "", driver: "devnp-\(image.name).so", nic: bus.name, bus: bus.kind, registers: describe())
             let context = try DeviceContext(
-                bus: bus, memory: memory, arena: SharedArena(wanted.arena), log: DriverLog(logger, driver: image.name))
+                bus: bus, memory: memory, arena: SharedArena(wanted.arena), log: DriverLog(logger, driver: image.name), trace: trace)
             context.speak(contract: image.contract)
             var made: UnsafeMutableRawPointer?
             var interface = drydock_interface()
@@ -97,9 +100,6 @@ extension DriverHost {
                 return (status == 0 ? -EPROTO : status, (try? Body.encode(attached)) ?? [])
             }
             unsafe (self.bus, self.context, instance) = (bus, context, made)
-            let described = mark.enter(.describe)
-            _ = unsafe image.describe()
-            mark.leave(described, .describe)
             unsafe ShownDriver.show(0, wanted.identity.name, instance: made, image)
             watch(bus.interruptDescriptors)
             attached.interface = Octets.of(interface)
@@ -109,6 +109,12 @@ extension DriverHost {
             attached.said = (error as? DriverFailure)?.failure.why ?? "\(error)"
             return (-EIO, (try? Body.encode(attached)) ?? [])
         }
+    }
+
+    private func describe() -> RegisterTable {
+        let entry = mark.enter(.describe)
+        defer { mark.leave(entry, .describe) }
+        return unsafe RegisterTable(image.describe())
     }
 
     private func detach(_ instance: UnsafeMutableRawPointer) {

@@ -5,6 +5,7 @@ import Glibc
 import Host
 import Logging
 import Messages
+import Recorder
 import Rings
 
 /// The driver's side of an isolated device: loads the image, serves the stack's requests, the device's interrupts and the driver's
@@ -18,7 +19,7 @@ import Rings
     let memory: PacketMemory
     let channel: HostChannel
     let words: IsolationWords
-    let mark: CalloutMark
+    var mark: CalloutMark
     let logger: Logger
     let batch = UnsafeMutablePointer<drydock_buffer>.allocate(capacity: DriverHost.burst)
     private let boot: HostBoot
@@ -132,9 +133,10 @@ import Rings
 
     private func interrupt(_ vector: Int) {
         guard let bus, let instance = unsafe instance, bus.takeInterrupt(vector: vector) else { return }
+        mark.trace.interrupted(vector: vector)
         let entry = mark.enter(.interrupt)
         let events = unsafe image.table.pointee.interrupt(instance, UInt32(vector))
-        mark.leave(entry, .interrupt)
+        mark.leave(entry, .interrupt, argument: UInt32(vector), result: Int32(bitPattern: events))
         follow(events)
         bus.unmask(vector: vector)
     }
@@ -146,7 +148,7 @@ import Rings
             context.timers[number] = 0
             let entry = mark.enter(.timer)
             let events = unsafe image.table.pointee.timer(instance, UInt32(number))
-            mark.leave(entry, .timer)
+            mark.leave(entry, .timer, argument: UInt32(number), result: Int32(bitPattern: events))
             follow(events)
         }
     }
@@ -177,6 +179,14 @@ import Rings
     func mail(_ message: HostMessage) {
         channel.send(message)
         words.raise(IsolationLayout.stackMail)
+    }
+
+    /// What is recorded of a device that is attached from now on, in this process's own recorder. Frames are not: the stack's has them.
+    func record(as interface: String?) -> DeviceTrace {
+        let writer = unsafe interface == nil ? nil : RecorderWriter(memory: boot.recorder.base, length: boot.recorder.length)
+        let trace = DeviceTrace(writer: writer, slot: 0, level: .events)
+        mark = unsafe CalloutMark(word: boot.note.calloutWord, slot: 0, trace: trace)
+        return trace
     }
 
     func ringStack() { if words.mustWake(IsolationLayout.stackArmed) { boot.stackBell.signal() } }

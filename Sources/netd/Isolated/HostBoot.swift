@@ -19,6 +19,8 @@ struct HostAttach: Codable {
     var options: String
     var identity: NICIdentity
     var claim: NICClaim
+    /// What its own flight recorder calls the device; nil: nothing is recorded.
+    var recordedAs: String?
     /// The part of packet memory that rings are made of, octets.
     var arena: DMAArena.Piece
 }
@@ -36,7 +38,7 @@ struct HostAttached: Codable {
 struct HostBoot: ~Copyable {
     static let processName = "drydock-driverhost", argument = "--started-by-drydock"
 
-    enum Descriptor: Int32, CaseIterable { case null, null1, null2, socket, rings, hostBell, stackBell, note, packetMemory, image, faultBell }
+    enum Descriptor: Int32, CaseIterable { case null, null1, null2, socket, rings, hostBell, stackBell, note, packetMemory, image, faultBell, recorder }
 
     /// The image's name, for people.
     let path: String
@@ -47,6 +49,8 @@ struct HostBoot: ~Copyable {
     let hostBell: EventCounter, stackBell: EventCounter
     let note: CrashNote
     let memory: PacketMemory
+    /// Its own flight recorder, which nobody else writes.
+    let recorder: SharedMemory
 
     /// Takes over what the stack handed down.
     ///
@@ -67,7 +71,8 @@ struct HostBoot: ~Copyable {
             return HostBoot(
                 path: arguments[1], image: taken(.image), channel: HostChannel(taken(.socket)),
                 rings: try SharedMemory(received: taken(.rings), length: IsolationLayout.length),
-                hostBell: EventCounter(taken(.hostBell)), stackBell: EventCounter(taken(.stackBell)), note: note, memory: try packetMemory())
+                hostBell: EventCounter(taken(.hostBell)), stackBell: EventCounter(taken(.stackBell)), note: note, memory: try packetMemory(),
+                recorder: try SharedMemory(received: taken(.recorder), length: HostProcess.recorderOctets))
         } catch { throw Failure(error, what: processName, fix: "mount again") }
     }
 
@@ -120,7 +125,7 @@ extension DriverHost {
             programmingInterface: 0, regionLengths: [0], pid: 0, claimedBy: "")
         let claim = NICClaim(channelVersion: 0, vectors: 0, regionLengths: [0], direct: [NICDirectRegion(region: 0, offset: 0, length: 0)])
         func through<Value: Codable>(_ value: Value) { _ = try? Body.decode(Value.self, Body.encode(value)) }
-        through(HostAttach(options: "", identity: identity, claim: claim, arena: DMAArena.Piece(offset: 0, length: 0)))
+        through(HostAttach(options: "", identity: identity, claim: claim, recordedAs: "", arena: DMAArena.Piece(offset: 0, length: 0)))
         through(HostAttached(interface: [0], interruptKind: 0, vectors: 0, said: ""))
         through(DriverFilter())
         for request in [NICRequest.map(offset: 0, length: 0), .interrupts(kind: 0, vectors: 0)] { through(request) }

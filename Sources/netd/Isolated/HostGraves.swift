@@ -13,7 +13,7 @@ struct HostGraves {
 
     /// Takes a process from its device, and tells the supervisor. One that nobody can look into is ended.
     mutating func take(_ process: HostProcess, _ death: HostDeath, _ stock: HostStock, telling news: Int32) {
-        let isTold = HostNews.died(death).send(news, descriptors: [process.note.memory.descriptor.raw, stock.copy])
+        let isTold = HostNews.died(death).send(news, descriptors: [process.note.memory.descriptor.raw, stock.copy, process.recorder.descriptor.raw])
         guard process.stands, isTold else { return process.end() }
         processes.append((process, MonotonicClock.now() + Self.patience))
     }

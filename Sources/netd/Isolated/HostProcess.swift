@@ -3,6 +3,7 @@ import CDriver
 import Glibc
 import Host
 import Messages
+import Recorder
 import Rings
 
 /// One driver host as its stack holds it: the process, the rings, and a question at a time.
@@ -13,6 +14,8 @@ final class HostProcess {
     static let mostToLoad = Duration.seconds(5), mostToAttach = Duration.seconds(10), mostToAnswer = Duration.milliseconds(500)
     /// How long it may take to stand still: on a machine with much to do it must be given a processor for that.
     static let mostToStand = Duration.milliseconds(200)
+    /// Octets of its flight recorder's ring, some 8000 events, and of the whole.
+    static let recorderRing = 256 << 10, recorderOctets = RecorderLayout.length(ring: recorderRing)
 
     let process: ProcessHandle
     let channel: HostChannel
@@ -20,6 +23,8 @@ final class HostProcess {
     let hostBell: EventCounter, stackBell: EventCounter
     /// Rings when the process has faulted and waits.
     let faultBell: EventCounter
+    /// Its flight recorder: it alone writes there, and nothing in it is believed.
+    let recorder: SharedMemory
     let rings: HostRings
     var words: IsolationWords { rings.words }
     /// Heard from the image; nil: not yet.
@@ -47,14 +52,26 @@ final class HostProcess {
         stackBell = try EventCounter()
         faultBell = try EventCounter()
         note = try CrashNote.create()
+        recorder = try Self.makeRecorder()
         process = try Spawn.start(
             Spawn.ourselves, arguments: [HostBoot.processName, HostBoot.argument, path, "\(CurrentProcess.pid)"],
-            descriptors: [-1, -1, -1, pair.second.raw, rings.memory.descriptor.raw, hostBell.raw, stackBell.raw, note.memory.descriptor.raw, packetMemory, image, faultBell.raw])
+            descriptors: [
+                -1, -1, -1, pair.second.raw, rings.memory.descriptor.raw, hostBell.raw, stackBell.raw, note.memory.descriptor.raw, packetMemory, image,
+                faultBell.raw, recorder.descriptor.raw,
+            ])
         channel = HostChannel(pair.first)
         words.raise(IsolationLayout.stackArmed)
     }
 
     deinit { end() }
+
+    private static func makeRecorder() throws(SystemError) -> SharedMemory {
+        let memory = try SharedMemory(named: "drydock-driver-recorder", length: recorderOctets)
+        unsafe RecorderLayout.format(memory.base, ring: recorderRing)
+        let writer = unsafe RecorderWriter(memory: memory.base, length: memory.length)
+        for callout in Callout.allCases { writer?.name(callout: Int(callout.rawValue), callout.name) }
+        return memory
+    }
 
     /// Kills the process and takes its report. The kernel is quick with it; it is never waited for longer than a second.
     func end() {

@@ -41,7 +41,7 @@ extension IsolatedDevice {
             guard let arena else { throw Failure(.noMemory, what: name, why: "packet memory has no room for its rings") }
             let handover = try environment.claim(name)
             claim = handover.hold
-            let order = HostAttach(options: options, identity: identity, claim: handover.claim, arena: arena)
+            let order = HostAttach(options: options, identity: identity, claim: handover.claim, recordedAs: context?.trace.isOn == true ? interface : nil, arena: arena)
             let answer = fresh.ask(.attach, body: try Body.encode(order), descriptors: handover.descriptors, within: time)
             tell(fresh)
             guard let answer else { throw Failure(.io, what: name, why: why(fresh)) }

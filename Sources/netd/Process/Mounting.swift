@@ -130,7 +130,7 @@ extension Netd {
 
     private func attach(_ image: DriverImage, on bus: any DeviceBus, slot: Int, name: String, _ options: MountOptions) throws(DriverFailure) -> Attachment {
         boot.crashNote.name(slot: slot, driver: "devnp-\(image.name).so", interface: name, code: image.codeRange)
-        let trace = DeviceTrace(writer: recorder, slot: slot, level: options.trace ?? traceLevel)
+        let trace = DeviceTrace(writer: recorder, slot: slot, level: options.trace ?? traceLevel, hasInterrupts: !(bus is IsolatedDevice))
         trace.attached(
             interface: name, driver: "devnp-\(image.name).so", nic: bus.name, bus: bus.kind, registers: describe(image, slot: slot))
         do throws(DriverFailure) {
