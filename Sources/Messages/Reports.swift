@@ -96,6 +96,22 @@ public struct HardwareReport: Codable, Sendable, Equatable {
             (self.callout, self.count, self.longestMilliseconds) = (callout, count, longestMilliseconds)
         }
     }
+    /// Frames on their way out of the driver.
+    public var transmitter: Transmitter?
+    public struct Transmitter: Codable, Sendable, Equatable {
+        /// Frames that the driver has, and those that it has not taken.
+        public var frames: Int, waiting: Int
+        /// Frames that it has room for.
+        public var places: Int
+        /// For how long none has come back; 0: one has, or none is due.
+        public var standsMilliseconds: UInt64
+        /// Times that it was found to stand still (`txwatch=`).
+        public var stalls: UInt64
+        public init(frames: Int, waiting: Int, places: Int, standsMilliseconds: UInt64, stalls: UInt64) {
+            (self.frames, self.waiting, self.places) = (frames, waiting, places)
+            (self.standsMilliseconds, self.stalls) = (standsMilliseconds, stalls)
+        }
+    }
     /// The process that the driver runs in; nil: the stack's own.
     public var isolation: Isolation?
     public struct Isolation: Codable, Sendable, Equatable {
@@ -117,13 +133,13 @@ public struct HardwareReport: Codable, Sendable, Equatable {
     public init(interface: String, description: String, driver: String, driverVersion: String, nic: String, bus: String,
                 permanentAddress: String, currentAddress: String, media: MediaReport, phyAddress: Int, mtu: Int, maximumMTU: Int,
                 interrupt: String?, vectors: Int, apertures: [Aperture], promiscuous: Bool, multicast: Bool, counters: [String: UInt64],
-                slowCallouts: [SlowCallout] = [], isolation: Isolation? = nil) {
+                slowCallouts: [SlowCallout] = [], isolation: Isolation? = nil, transmitter: Transmitter? = nil) {
         (self.interface, self.description, self.driver, self.driverVersion) = (interface, description, driver, driverVersion)
         (self.nic, self.bus, self.permanentAddress, self.currentAddress) = (nic, bus, permanentAddress, currentAddress)
         (self.media, self.phyAddress, self.mtu, self.maximumMTU, self.interrupt) = (media, phyAddress, mtu, maximumMTU, interrupt)
         self.vectors = vectors
         (self.apertures, self.promiscuous, self.multicast, self.counters) = (apertures, promiscuous, multicast, counters)
-        (self.slowCallouts, self.isolation) = (slowCallouts, isolation)
+        (self.slowCallouts, self.isolation, self.transmitter) = (slowCallouts, isolation, transmitter)
     }
 }
 

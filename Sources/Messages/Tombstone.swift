@@ -46,6 +46,9 @@ public struct Tombstone: Codable, Equatable, Sendable {
         /// Where its image was mounted from.
         public var path: String
 
+        /// What `why` begins with when frames that were given to the driver did not come back.
+        public static let stoodStill = "its transmitter stood still"
+
         public init(path: String, restarts: UInt64, why: String?) { (self.path, self.restarts, self.why) = (path, restarts, why) }
     }
 }

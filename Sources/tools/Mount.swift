@@ -11,8 +11,8 @@ struct Mount: Tool {
         discussion: """
             The type names the stack by the number it was started with: io-pkt2 is the one of io-pkt-v6-hc -i2, io-pkt is
             instance 0. Where several have the number 0, SOCK selects among them.
-            Options are separated by commas. The stack reads name= lan= unit= nic= pci= trace= isolated hang=; the driver reads the rest
-            (see: use FILE). isolated: the driver runs in a process of its own, which can reach nothing but its device; when it
+            Options are separated by commas. The stack reads name= lan= unit= nic= pci= trace= txwatch= isolated hang=; the driver reads the
+            rest (see: use FILE). isolated: the driver runs in a process of its own, which can reach nothing but its device; when it
             dies, another takes over, and no connection is lost.
 
             With --reload the file takes the place of the driver under an interface, which keeps addresses, routes, neighbours,

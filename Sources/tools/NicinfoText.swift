@@ -40,6 +40,7 @@ enum NicinfoText {
             if !lines.isEmpty { text += "\n" + lines.joined() }
         }
         let slow = report.slowCallouts.map { line("Slow callouts: \($0.callout)", "\($0.count) (longest \($0.longestMilliseconds) ms)") }
+        if let stalls = report.transmitter?.stalls, stalls > 0 { text += "\n" + line("Transmitter stood still", "\(stalls)") }
         return slow.isEmpty ? text : text + "\n" + slow.joined()
     }
 

@@ -133,6 +133,7 @@ private let hasTypes = unsafe dlopen("libdw.so.1", RTLD_NOW) != nil
     @Test(arguments: [
         ("slow", "the driver's interrupt takes long: the stack does nothing else meanwhile"),
         ("lost-irq", "the driver finds nothing to do when it is interrupted, though the device has something"),
+        ("deaf-transmit", "the transmitter stands still: frames that the driver was given to send do not come back"),
         ("wild-dma", "the driver breaks a rule of the datasheet"),
     ])
     func `what an example faulty driver does wrong is the first answer to why`(fault: String, answer: String) throws {

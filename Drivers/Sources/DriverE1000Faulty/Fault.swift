@@ -15,8 +15,10 @@ enum Fault: UInt8, Sendable {
     case lostInterrupt
     /// The interrupt callout takes a quarter of a second: a wait in a place where there must be none.
     case slow
+    /// Frames to be sent are taken, and forgotten until the driver is stopped.
+    case deafTransmit
 
-    static var allowed: StaticString { "null-receive, null-transmit, hang, wild-dma, stack-smash, lost-irq or slow" }
+    static var allowed: StaticString { "null-receive, null-transmit, hang, wild-dma, stack-smash, lost-irq, slow or deaf-transmit" }
 
     init?(_ option: Options.Option, _ options: Options) {
         if options.valued(option, "null-receive") { self = .nullReceive }
@@ -26,6 +28,7 @@ enum Fault: UInt8, Sendable {
         else if options.valued(option, "stack-smash") { self = .stackSmash }
         else if options.valued(option, "lost-irq") { self = .lostInterrupt }
         else if options.valued(option, "slow") { self = .slow }
+        else if options.valued(option, "deaf-transmit") { self = .deafTransmit }
         else { return nil }
     }
 }

@@ -12,7 +12,7 @@ public struct FaultyE1000: NetDriver, ~Copyable {
     public static var version: StaticString { "1.0" }
     public static var help: StaticString {
         """
-        fault=null-receive|null-transmit|hang|wild-dma|stack-smash|lost-irq|slow  the mistake to make (default null-receive)
+        fault=null-receive|null-transmit|hang|wild-dma|stack-smash|lost-irq|slow|deaf-transmit  the mistake to make (default null-receive)
         after=0..1000000       frames that go well first (default 3)
         and every option of e1000
         """
@@ -23,6 +23,8 @@ public struct FaultyE1000: NetDriver, ~Copyable {
     private let fault: Fault
     private let after: UInt64
     private var received: UInt64 = 0, sent: UInt64 = 0
+    /// Frames that it took and forgot.
+    private var forgotten = InlineArray<64, Buffer>(repeating: Buffer()), forgottenCount = 0, isStopped = true
 
     /// Below the clean driver's, which is taken when both are there.
     public static func match(_ identity: drydock_identity) -> Int32 { E1000.match(identity) > 0 ? 1 : 0 }
@@ -69,13 +71,31 @@ public struct FaultyE1000: NetDriver, ~Copyable {
     }
 
     public mutating func provideTransmit(_ buffers: Span<Buffer>) -> Int {
+        if fault == .deafTransmit, isDue { return forget(buffers) }
         let count = inner.provideTransmit(buffers)
         sent &+= UInt64(count)
         if fault == .nullTransmit, count > 0, sent >= after { Fault.touchMissingFrame(buffers[0].length) }
         return count
     }
 
-    public mutating func returnTransmit(_ out: inout MutableSpan<Buffer>) -> Int { inner.returnTransmit(&out) }
+    private mutating func forget(_ buffers: Span<Buffer>) -> Int {
+        let count = min(buffers.count, forgotten.count - forgottenCount)
+        for k in 0..<count { forgotten[forgottenCount + k] = buffers[k] }
+        forgottenCount += count
+        return count
+    }
+
+    /// Whoever stops the driver has everything back, unsent.
+    public mutating func returnTransmit(_ out: inout MutableSpan<Buffer>) -> Int {
+        guard isStopped, forgottenCount > 0 else { return inner.returnTransmit(&out) }
+        let count = min(out.count, forgottenCount)
+        for k in 0..<count {
+            forgottenCount -= 1
+            out[k] = forgotten[forgottenCount]
+            out[k].flags = .failed
+        }
+        return count
+    }
 
     public mutating func interrupt(_ vector: UInt32) -> Events {
         let events = inner.interrupt(vector)
@@ -89,8 +109,18 @@ public struct FaultyE1000: NetDriver, ~Copyable {
         return fault == .lostInterrupt && isDue ? [] : events
     }
 
-    public mutating func start() throws(DriverFailure) { try inner.start() }
-    public mutating func stop() throws(DriverFailure) { try inner.stop() }
+    public mutating func start() throws(DriverFailure) {
+        try inner.start()
+        isStopped = false
+        // It sends again, for a while.
+        if fault == .deafTransmit { (received, sent) = (0, 0) }
+    }
+
+    public mutating func stop() throws(DriverFailure) {
+        isStopped = true
+        try inner.stop()
+    }
+
     public consuming func detach() { inner.detach() }
     public mutating func setFilter(_ filter: Filter) throws(DriverFailure) { try inner.setFilter(filter) }
     public mutating func media() throws(DriverFailure) -> drydock_media { try inner.media() }

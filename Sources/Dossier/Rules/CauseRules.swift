@@ -1,3 +1,5 @@
+internal import Messages
+
 /// From signal and address to a sentence's clause. The first rule that fits is the answer.
 ///
 /// - Source: sigaction(2), "The siginfo_t argument"; Intel SDM volume 1 §3.3.7.1 for addresses that no pointer can have.
@@ -20,7 +22,10 @@ enum CauseRules {
         if let hang = facts.hang {
             return Explanation(rule: "hang", verb: "hung", clause: "it made no progress for \(Figure.span(hang)) and was ended")
         }
-        if let why = facts.ended { return Explanation(rule: "ended", verb: "was ended by its stack", clause: why) }
+        if let why = facts.ended {
+            let isStall = why.hasPrefix(Tombstone.Isolated.stoodStill)
+            return Explanation(rule: isStall ? "stalled-transmitter" : "ended", verb: "was ended by its stack", clause: why)
+        }
         guard let signal = facts.signal else {
             guard let code = facts.exitCode else { return Explanation(rule: "unknown", verb: "ended", clause: "nobody could note why") }
             return Explanation(rule: "exit", verb: "ended", clause: "it exited with code \(code)" + said(facts))

@@ -254,9 +254,11 @@ extension Attachment {
             guard count > 0 else { return any }
             any = true
             transmitHeld = max(0, transmitHeld &- count)
+            transmitReturned &+= UInt64(count)
             for k in 0..<count {
                 if unsafe batch[k].flags & UInt16(DRYDOCK_BUFFER_FAILED) != 0 {
                     drops.unsent &+= 1
+                    transmitReturned &-= 1
                     unsafe current.trace.lost(batch[k], .unsent, time)
                 }
                 recycle(unsafe batch[k].slot)

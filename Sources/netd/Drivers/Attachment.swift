@@ -33,6 +33,8 @@ package import Rings
     /// Frames lost between driver and stack, each counted once.
     var drops = AttachmentDrops()
     var current: CalloutMark
+    /// Frames that the driver ever gave back as sent.
+    var transmitReturned: UInt64 = 0
     /// Buffers moved, both ways, since this was last taken.
     var traffic = 0
 

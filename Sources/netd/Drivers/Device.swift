@@ -1,5 +1,6 @@
 import CDriver
 import Host
+import Messages
 import Rings
 import Stack
 import Wire
@@ -16,6 +17,9 @@ import Wire
     let attachment: UnsafeMutablePointer<Attachment>
     /// The driver said that there is more to do.
     var isBusy = false
+    /// What the driver last said of its link.
+    var hasLink = false
+    var transmitWatch = TransmitWatch()
     private(set) var isClosed = false
     /// The options that its mount was given, as they were written.
     var options = ""
@@ -115,8 +119,31 @@ import Wire
         }
     }
 
-    /// When the next timer ends; nil: none is set.
-    var nextTimer: UInt64? { unsafe attachment.pointee.nextTimer }
+    /// When the next timer ends, or the transmitter is to be looked at; nil: nothing is set.
+    var nextTimer: UInt64? {
+        let timer = unsafe attachment.pointee.nextTimer
+        guard let due = transmitWatch.due else { return timer }
+        return min(timer ?? due, due)
+    }
+
+    func watchTransmitter(_ options: MountOptions) {
+        transmitWatch.limit = options.transmitWatch.map { UInt64($0) * 1_000_000_000 } ?? TransmitWatch.usual
+    }
+
+    /// - Returns: for how many nanoseconds it has stood still, when that is too long.
+    func lookAtTransmitter(now: UInt64) -> UInt64? {
+        unsafe transmitWatch.look(
+            held: attachment.pointee.transmitHeld &+ attachment.pointee.waitingCount, returned: attachment.pointee.transmitReturned,
+            hasLink: hasLink, now: now)
+    }
+
+    /// Frames with the driver, frames that it has not taken, and how many it has places for; for how long none has come back.
+    func transmitter(now: UInt64) -> HardwareReport.Transmitter {
+        unsafe .init(
+            frames: attachment.pointee.transmitHeld, waiting: attachment.pointee.waitingCount,
+            places: Int(attachment.pointee.interface.transmit_slots), standsMilliseconds: transmitWatch.standing(now: now) / 1_000_000,
+            stalls: transmitWatch.stalls)
+    }
 }
 
 extension Attachment {

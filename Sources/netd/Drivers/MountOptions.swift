@@ -14,6 +14,8 @@ struct MountOptions: Equatable {
     var isIsolated = false, keepsSpare = true
     /// `hang=`: milliseconds without progress after which a process of its own is ended, 0: never; nil: the usual.
     var hang: Int?
+    /// `txwatch=`: seconds after which a transmitter that gives nothing back stands still, 0: never; nil: the usual.
+    var transmitWatch: Int?
     /// Comma-separated, in the order given.
     var driver = ""
 
@@ -31,6 +33,7 @@ struct MountOptions: Equatable {
                 hang = try Self.number(value, word, below: 60_001)
                 // Less than two looks would end drivers that are only busy.
                 guard let hang, hang == 0 || hang >= 40 else { throw .badOption(String(word), why: "it is 40 to 60000 ms, or 0 for never") }
+            case "txwatch": transmitWatch = try Self.number(value, word, below: 3601)
             case "name": name = try Self.prefix(value, word)
             case "lan", "unit": unit = try Self.number(value, word, below: 1000)
             case "nic": nic = try Self.present(value, word)

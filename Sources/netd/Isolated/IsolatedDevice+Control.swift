@@ -72,6 +72,13 @@ extension IsolatedDevice {
         return sum
     }
 
+    /// Its process is ended at the next turn, for what its stack has seen.
+    func end(why: String) {
+        guard let host else { return }
+        host.broken = host.broken ?? why
+        set(.revive, at: 1)
+    }
+
     // MARK: Events
 
     func interrupt(_ vector: UInt32) -> UInt32 {

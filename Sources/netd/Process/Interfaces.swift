@@ -45,6 +45,7 @@ extension Netd {
         let media = unsafe device.attachment.pointee.media()
         device.context.trace.link(media)
         let up = (media?.flags ?? 0) & DRYDOCK_MEDIA_LINK_UP != 0
+        device.hasLink = up
         unsafe try? stack.pointee.setLink(device.index, up, now: now)
     }
 

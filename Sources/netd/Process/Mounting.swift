@@ -56,7 +56,7 @@ extension Netd {
         if options.nic != nil { throw .needsNoNIC(driver: image.name, option: "nic") }
         if options.index != nil { throw .needsNoNIC(driver: image.name, option: "pci") }
         let slot = try freeSlot(), name = try UnitName.choose(prefix: options.name ?? image.prefix, unit: options.unit, taken: Set(interfaceNames))
-        return try enter(attach(image, to: nil, options, slot: slot, name: name), slot: slot, name: name)
+        return try enter(attach(image, to: nil, options, slot: slot, name: name), options, slot: slot, name: name)
     }
 
     private func freeSlot() throws(DriverFailure) -> Int {
@@ -105,7 +105,7 @@ extension Netd {
     private func attach(_ image: DriverImage, to nic: NICIdentity, _ options: MountOptions, unit: Int?) throws(DriverFailure) -> Device {
         let slot = try freeSlot()
         let name = try UnitName.choose(prefix: options.name ?? image.prefix, unit: unit, taken: Set(interfaceNames))
-        return try enter(attach(image, to: nic, options, slot: slot, name: name), slot: slot, name: name)
+        return try enter(attach(image, to: nic, options, slot: slot, name: name), options, slot: slot, name: name)
     }
 
     /// Attaches the driver to a NIC that nobody has claimed (nil: it is a link of the host's own), as `name` in `slot`.
@@ -153,7 +153,7 @@ extension Netd {
     }
 
     /// Gives the attached device an interface, and lets it interrupt.
-    private func enter(_ attachment: consuming Attachment, slot: Int, name: String) throws(DriverFailure) -> Device {
+    private func enter(_ attachment: consuming Attachment, _ options: MountOptions, slot: Int, name: String) throws(DriverFailure) -> Device {
         let driver = attachment.image.name
         if !boot.plan.flag("forward") { attachment.joinReceived() }
         guard let index = addInterface(name: name, slot: slot, attachment.interface) else {
@@ -162,6 +162,7 @@ extension Netd {
         }
         let device = Device(slot: slot, interface: name, index: index, attachment: attachment)
         devices[slot] = device
+        device.watchTransmitter(options)
         watch(device)
         linkChanged(device)
         logger.notice("\(name): \(driver) on \(device.context.bus.name)")

@@ -150,7 +150,10 @@ import Stack
         if plan.isStale { keepPlan() }
         deadline = unsafe stack.pointee.advance(to: now)
         drainEvents()
-        for case let device? in devices { unsafe device.send(stack: &stack.pointee) }
+        for case let device? in devices {
+            unsafe device.send(stack: &stack.pointee)
+            watchTransmitter(device, now: now.nanoseconds)
+        }
     }
 
     /// What the stack wants the process to know.

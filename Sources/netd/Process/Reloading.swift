@@ -95,6 +95,7 @@ extension Netd {
 
     private func putIn(_ build: Build, _ device: Device, _ nic: NICIdentity?) throws(DriverFailure) {
         device.install(try attach(build.image, to: nic, build.options, slot: device.slot, name: device.interface))
+        device.watchTransmitter(build.options)
         watch(device)
         do throws(DriverFailure) { try furnish(device) } catch {
             takeOut(device)

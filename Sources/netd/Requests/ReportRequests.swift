@@ -81,7 +81,8 @@ extension Netd {
             interrupt: bus.interruptKind.map { ["INTx", "MSI", "MSI-X"][Int(min($0, 2))] }, vectors: bus.vectors,
             apertures: (0..<6).map { (Int($0), bus.regionLength($0)) }.filter { $0.1 > 0 }.map { .init(region: $0.0, octets: $0.1) },
             promiscuous: interfaces[index]?.promiscuous ?? false, multicast: true, counters: DriverCounters.kept(statistics),
-            slowCallouts: device.context.slow?.report ?? [], isolation: (bus as? IsolatedDevice)?.report)
+            slowCallouts: device.context.slow?.report ?? [], isolation: (bus as? IsolatedDevice)?.report,
+            transmitter: device.transmitter(now: MonotonicClock.now()))
     }
 
     private static func text(_ made: drydock_interface) -> String {

@@ -50,6 +50,12 @@ struct Diagnosis {
                 text: "the driver's \(slow.callout) takes long: the stack does nothing else meanwhile", evidence: "endShow: \(slow.count) times 100 ms or longer, \(slow.longestMilliseconds) ms at most",
                 weight: 85))
         }
+        if let one = facts.hardware?.transmitter, one.stalls > 0 || one.standsMilliseconds >= 1000 {
+            found.append(Finding(
+                text: "the transmitter stands still: frames that the driver was given to send do not come back",
+                evidence: "endShow: \(one.stalls) times; now \(one.frames) of \(one.places) places are taken, and none has come back for \(one.standsMilliseconds) ms",
+                weight: 91))
+        }
         if facts.hardware?.isolation?.restarts ?? 0 > 0, let isolation = facts.hardware?.isolation {
             found.append(Finding(text: "the driver's process has died and another one took over", evidence: "endShow: \(isolation.restarts) restarts; drydock postmortem", weight: 70))
         }
