@@ -87,12 +87,16 @@ package struct DossierBuilder {
         }
         facts.message = facts.isIsolated ? nil : LastWords.find(log)
         facts.givenUp = story?.records.last { $0.kind == .device && $0.action == "failed" && story?.age($0.calendar) ?? .max < 5_000_000_000 }?.text
-        (facts.isInDriver, facts.place, facts.function, facts.called) = core.blame(driver: facts.driver)
+        // Where a process waits whose transmitter stands still says nothing of why.
+        if facts.ended?.hasPrefix(Tombstone.Isolated.stoodStill) != true {
+            (facts.isInDriver, facts.place, facts.function, facts.called) = core.blame(driver: facts.driver)
+        }
         if facts.driver != nil { facts.occasion = story?.occasion(facts.interface) }
         return facts
     }
 
     private static func aftermath(_ isolated: Tombstone.Isolated) -> String {
+        if let outcome = Self.text(isolated.outcome) { return "the stack went on, and \(outcome)" }
         guard let successor = isolated.successor else { return "the stack went on without the device" }
         let time = isolated.microseconds.map { " \(Figure.span(min($0, 1 << 40) * 1000)) later" } ?? ""
         return "the stack went on, and process \(successor) drives the device\(time)"

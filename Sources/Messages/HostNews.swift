@@ -7,6 +7,8 @@ public enum HostNews: Codable, Equatable, Sendable {
     case died(HostDeath)
     /// What came after it.
     case followed(HostSuccession)
+    /// A proven build takes the place of a driver whose processes died too soon, as a sentence says.
+    case wentBack(String)
 
     /// - Parameter descriptors: stay the caller's.
     /// - Returns: whether it was sent: a supervisor that does not listen makes nobody wait.
@@ -64,6 +66,8 @@ public struct HostSuccession: Codable, Equatable, Sendable {
     public var successor: Int32?
     /// From the death to the attached driver.
     public var microseconds: UInt64?
+    /// What the stack did when nobody took over at once, behind "the stack went on, and".
+    public var outcome: String?
 
     public init(dead: Int32, successor: Int32? = nil, microseconds: UInt64? = nil) {
         (self.dead, self.successor, self.microseconds) = (dead, successor, microseconds)

@@ -10,6 +10,8 @@ public struct InstanceEvent: Codable, Equatable, Sendable {
         case died
         /// Another stack process answers, with what was set.
         case restored
+        /// A build that is proven took the place of an isolated driver's that died again and again.
+        case wentBack = "went back"
         /// Nothing is started any more.
         case gaveUp = "gave up"
     }

@@ -41,6 +41,8 @@ public struct Tombstone: Codable, Equatable, Sendable {
         public var successor: Int32?
         /// From the death to that process's attached driver.
         public var microseconds: UInt64?
+        /// What the stack did instead, behind "the stack went on, and".
+        public var outcome: String?
         /// Processes of the driver that had taken over before.
         public var restarts: UInt64
         /// Where its image was mounted from.

@@ -107,6 +107,8 @@ extension Instance {
 
     /// The next stack process begins with the same names. A process that died could not remove its own.
     func setImagesAside() {
+        // What isolated drivers were started from is in their own crashes.
+        for name in images("isolated-") { FileSystem.remove("\(folder.path)/\(name)") }
         for name in images("driver-") {
             let path = "\(folder.path)/\(name)"
             do throws(SystemError) { try FileSystem.rename(path, to: "\(folder.path)/\(Self.aside)\(name)") } catch { FileSystem.remove(path) }

@@ -118,6 +118,7 @@ final class HostCrash {
         (stone.driver, stone.callout, stone.interface) = ("devnp-" + shortName, report.callout, death.interface)
         var isolated = Tombstone.Isolated(path: death.path, restarts: death.restarts, why: death.why)
         (isolated.successor, isolated.microseconds, isolated.noCore) = (succession?.successor, succession?.microseconds, noCore)
+        isolated.outcome = succession?.outcome
         stone.isolated = isolated
         return stone
     }

@@ -1,48 +1,34 @@
 internal import Cores
 internal import Glibc
 internal import Host
+internal import Messages
 
 /// Copies of the driver builds that have run for long enough without a death (`restart_proven=SECONDS`): what an instance goes back to when
 /// a newer build of the same file spends the restart budget.
 ///
 /// They are beside the instance's folder, which a start empties: so a recovered instance finds them where its plan says.
 struct ProvenBuilds {
-    static let mostBuilds = 16, mostOctets: UInt64 = 128 << 20
+    static let mostBuilds = 16, mostOctets = ProvenStore.mostOctets
+    typealias Build = ProvenStore.Build
+    typealias Image = ProvenStore.Image
 
-    /// One that is kept: its folder, named by when it was mounted, holds the image under the name of its file.
-    struct Build: Equatable {
-        let path: String
-        /// `20260131T235959`, UTC.
-        let mounted: Substring
-        let seconds: Int
-
-        /// Behind "it is started again".
-        var sentence: String { "with the build of \(path.split(separator: "/").last ?? "") of \(mounted), which ran for \(seconds) s" }
-    }
-
-    /// An image that the stack has loaded.
-    struct Image: Equatable {
-        /// `driver-3-devnp-e1000.so`.
-        let name: String
-        let path: String
-
-        /// The name of the driver's file.
-        var file: Substring { name.split(separator: "-", maxSplits: 2).last ?? "" }
-    }
-
-    let folder: String, seconds: Int
+    let store: ProvenStore, seconds: Int
+    var folder: String { store.folder }
     /// Since when an image has been seen, in nanoseconds on the monotonic clock; 0: it is proven, or cannot be kept.
     private var since: [String: UInt64] = [:]
     private var next: UInt64 = 0
 
     /// - Parameter seconds: that a build must have run.
-    init(folder: String, seconds: Int) { (self.folder, self.seconds) = (folder, seconds) }
+    init(_ store: ProvenStore, seconds: Int) { (self.store, self.seconds) = (store, seconds) }
 
     /// How long until it is worth looking again, in nanoseconds.
     func wait(now: UInt64) -> UInt64 { next > now ? next - now : 0 }
 
     /// A stack has died: every build begins anew.
     mutating func forget() { since = [:] }
+
+    /// The process of an isolated driver has died: its build begins anew.
+    mutating func forget(isolated interface: String) { since = since.filter { !$0.key.hasPrefix("isolated-\(interface).") } }
 
     /// Keeps those that have run for long enough.
     ///
@@ -73,7 +59,7 @@ struct ProvenBuilds {
 
     /// - Returns: false when the same build is kept already.
     private func keep(_ image: Image, mounted: UInt64, _ used: Set<String>) throws(SystemError) -> Bool {
-        guard !builds(of: String(image.file)).contains(where: { Self.areSame($0.path, image.path) }) else { return false }
+        guard !store.builds(of: String(image.file)).contains(where: { ProvenStore.areSame($0.path, image.path) }) else { return false }
         let octets = FileSystem.allocatedOctets(image.path)
         guard octets <= Self.mostOctets else { throw SystemError("copy", .messageTooLong) }
         try FileSystem.makeFolders(folder)
@@ -95,7 +81,7 @@ struct ProvenBuilds {
 
     /// The oldest go first, but none that the plan names.
     private func prune(for octets: UInt64, _ used: Set<String>) {
-        var homes = homes()
+        var homes = store.homes()
         var sum = octets + homes.reduce(0) { $0 + FileSystem.allocatedOctets("\(folder)/\($1)") }
         while homes.count >= Self.mostBuilds || sum > Self.mostOctets {
             guard let index = homes.firstIndex(where: { home in !used.contains { $0.hasPrefix("\(folder)/\(home)/") } }) else { return }
@@ -106,30 +92,8 @@ struct ProvenBuilds {
         }
     }
 
-    private func homes() -> [String] { FileSystem.names(in: folder).filter { $0.hasPrefix("build-") } }
-
-    /// The proven builds of a driver's file, the newest first.
-    private func builds(of file: String) -> [Build] {
-        homes().reversed().compactMap { home in
-            let parts = home.split(separator: "-"), path = "\(folder)/\(home)/\(file)"
-            guard parts.count == 3, let ran = Int(parts[2]), FileSystem.exists(path) else { return nil }
-            return Build(path: path, mounted: parts[1], seconds: ran)
-        }
-    }
-
     /// The newest proven build of a driver's file that is none of those that died.
-    func other(than dead: [Image], of file: String) -> Build? {
-        let images = dead.filter { $0.file == file }
-        // Of a build that is not there any more nobody can say which it was.
-        guard !images.isEmpty else { return nil }
-        return builds(of: file).first { build in !images.contains { Self.areSame($0.path, build.path) } }
-    }
-
-    private static func areSame(_ one: String, _ other: String) -> Bool {
-        func octets(_ path: String) -> [UInt8]? { try? FileSystem.reading(path).readAll(limit: Int(mostOctets)) }
-        guard let first = octets(one), let second = octets(other) else { return false }
-        return first == second
-    }
+    func other(than dead: [Image], of file: String) -> Build? { store.other(than: dead, of: file) }
 
     /// The instance has ended in order, or begins anew.
     func remove() {

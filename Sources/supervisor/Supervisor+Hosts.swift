@@ -21,6 +21,7 @@ extension Supervisor {
             guard let news = HostNews.receive(generation.news.raw, &descriptors) else { return }
             switch news {
             case .died(let death): note(death, &descriptors)
+            case .wentBack(let back): announce(.wentBack, why: back)
             case .followed(let succession):
                 hostCrashes.last { $0.death.pid == succession.dead && $0.succession == nil }?.succession = succession
             }
@@ -29,6 +30,7 @@ extension Supervisor {
 
     private mutating func note(_ death: HostDeath, _ descriptors: inout ReceivedDescriptors) {
         guard let page = descriptors.take(1), let image = descriptors.take(2), let recorder = descriptors.take(3), let note = try? CrashNote.map(page) else { return }
+        proven?.forget(isolated: death.interface)
         let isKept = hostBudget.take(now: MonotonicClock.now())
         let crash = HostCrash(death, note, image, recorder, childOf: generation.stack.pid, isKept ? generation.moment() : Moment())
         guard isKept else {

@@ -8,7 +8,7 @@ extension Supervisor {
         guard state == .running, let waiting = proven?.wait(now: MonotonicClock.now()), waiting == 0 else { return }
         let used = Set(InstancePlan.read(instance.folder.path)?.mounts.map(\.path) ?? [])
         let now = (clock: MonotonicClock.now(), calendar: MonotonicClock.calendar())
-        for line in proven?.look(at: instance.loaded("driver-"), now: now, used: used) ?? [] { instance.log.write(line) }
+        for line in proven?.look(at: instance.loaded("driver-") + instance.loaded("isolated-"), now: now, used: used) ?? [] { instance.log.write(line) }
     }
 
     /// When it is to be looked at next, in nanoseconds from now.
@@ -22,7 +22,7 @@ extension Supervisor {
         var found: [String: ProvenBuilds.Build] = [:]
         for path in gone {
             // Two builds that both die must not follow each other for ever.
-            guard !path.hasPrefix(proven.folder + "/") else { return nil }
+            guard !proven.store.holds(path) else { return nil }
             guard let file = path.split(separator: "/").last, let build = proven.other(than: dead, of: String(file)) else { return nil }
             found[path] = build
         }
@@ -45,8 +45,8 @@ extension InstancePlan {
 extension Instance {
     /// Where its proven builds are; nil: none are wished.
     var proven: ProvenBuilds? {
-        guard let seconds = plan.number("restart_proven"), let slash = folder.path.lastIndex(of: "/") else { return nil }
-        return ProvenBuilds(folder: "\(folder.path[..<slash])/.proven/\(folder.name.text)", seconds: seconds)
+        guard let seconds = plan.number("restart_proven"), let store = ProvenStore(instance: folder.path) else { return nil }
+        return ProvenBuilds(store, seconds: seconds)
     }
 
     /// The images that the stack has loaded, or that one had which is dead.

@@ -66,6 +66,10 @@ struct DossierTests {
         #expect(killed.rule == "killed" && killed.threads.note == "there is no core: SIGKILL leaves nothing")
         #expect(killed.sentence.hasSuffix("; the stack went on without the device."), "\(killed.sentence)")
         let lie = try dossier { ($0.signal, $0.ip, $1.why) = (9, nil, "it gave a slot back that it has not") }
+        let stall = try dossier { ($0.signal, $0.ip, $0.callout, $1.why) = (9, nil, nil, "its transmitter stood still: 3 frames for 5 s") }
+        #expect(stall.rule == "stalled-transmitter" && stall.sentence.hasPrefix("devnp-x.so was ended by its stack on em0: its transmitter stood still: 3 frames for 5 s"))
+        let back = try dossier { $1.outcome = "the driver is started again with the build of x.so of 20260131T235959, which ran for 600 s" }
+        #expect(back.sentence.hasSuffix("; the stack went on, and the driver is started again with the build of x.so of 20260131T235959, which ran for 600 s."))
         #expect(lie.rule == "ended" && lie.sentence.contains("was ended by its stack in its return_receive callout on em0: it gave a slot"))
     }
 

@@ -147,6 +147,31 @@ import Testing
         #expect(eventually { !FileManager.default.fileExists(atPath: dock.folder.appending(path: "stack/.proven/sock2").path()) }, "an orderly end leaves none")
     }
 
+    @Test func `an instance that its guardian starts again finds the builds that were proven before`() throws {
+        defer { dock.close() }
+        let file = dock.folder.appending(path: "devnp-mine.so")
+        func build(_ driver: String) throws {
+            try? FileManager.default.removeItem(at: file)
+            try FileManager.default.copyItem(at: URL(filePath: try Drivers.path(driver)), to: file)
+        }
+        try build("e1000")
+        try harbour("restart=on-failure,restart_budget=1/60,restart_proven=1,guardian")
+        try dock.good("mount", "--reload", "em0", file.path(), sock: "/sock2")
+        #expect(eventually(within: 20) { log().contains("devnp-mine.so has run for 1 s: this build is kept") }, "\(log())")
+        let before = try dock.instancePids("sock2")
+        #expect(Foundation.kill(before.supervisor, SIGKILL) == 0)
+        #expect(eventually(within: 20) { (try? dock.instancePids("sock2").stack).map { $0 != before.stack } ?? false }, "its guardian has started another")
+        #expect(try eventually(within: 20) { try dock.run("ifconfig", "em0", sock: "/sock2").out.contains("10.1.0.2") })
+        try build("e1000-faulty")
+        try dock.good("mount", "--reload", "em0", file.path(), sock: "/sock2")
+        #expect(try eventually(within: 30) {
+            _ = try dock.run("ping", "-c", "10", "-i", "0.02", "-w", "2", "10.1.0.1", sock: "/sock2")
+            return log().contains("it is started again with the build of devnp-mine.so of 2")
+        }, "\(log())")
+        let ping = try dock.good("ping", "-c", "5", "-i", "0.02", "-w", "10", "10.1.0.1", sock: "/sock2")
+        #expect(ping.contains("5 packets received"), "\(ping)\n\(log())")
+    }
+
     @Test func `a driver of which no build has run for long enough is left out`() throws {
         defer { dock.close() }
         try harbour("restart=on-failure,restart_budget=1/60,restart_proven=600", driver: "e1000-faulty", mount: "nic=em-a,after=3")

@@ -1,5 +1,6 @@
 import Glibc
 @testable import Host
+import Messages
 import Testing
 @testable import supervisor
 
@@ -14,7 +15,7 @@ struct ProvenBuildsTests {
             FileSystem.clear(base)
             FileSystem.removeFolder(base)
         }
-        var proven = ProvenBuilds(folder: base + "/.proven/sock2", seconds: seconds)
+        var proven = ProvenBuilds(ProvenStore(folder: base + "/.proven/sock2"), seconds: seconds)
         try body(base, &proven)
     }
 
@@ -39,7 +40,7 @@ struct ProvenBuildsTests {
             let build = try #require(proven.other(than: [bad], of: "devnp-a b-c.so"))
             #expect(build.sentence == "with the build of devnp-a b-c.so of 20260201T000139, which ran for 10 s")
             #expect(FileSystem.text(build.path) == "\u{1}")
-            let recovered = ProvenBuilds(folder: proven.folder, seconds: 600)
+            let recovered = ProvenBuilds(proven.store, seconds: 600)
             #expect(recovered.other(than: [bad], of: "devnp-a b-c.so") == build, "it ran as long as it did, whatever is asked for now")
         }
     }
@@ -62,6 +63,16 @@ struct ProvenBuildsTests {
             proven.forget()
             #expect(look(&proven, [one], at: 120) == [])
             #expect(look(&proven, [one], at: 140).count == 1)
+        }
+    }
+
+    @Test func `after the death of an isolated driver's process its build begins anew, and no other does`() throws {
+        try session { base, proven in
+            let one = try image(base, "isolated-em0.1-devnp-a.so", [1]), other = try image(base, "isolated-em01.2-devnp-b.so", [2])
+            _ = look(&proven, [one, other], at: 100)
+            proven.forget(isolated: "em0")
+            #expect(look(&proven, [one, other], at: 120) == ["devnp-b.so has run for 10 s: this build is kept, for when another one dies again and again"])
+            #expect(look(&proven, [one, other], at: 140).first?.hasPrefix("devnp-a.so has run") == true)
         }
     }
 

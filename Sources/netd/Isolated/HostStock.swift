@@ -39,6 +39,12 @@ final class HostStock {
         return try Self.start(path, image, packetMemory)
     }
 
+    /// Writes the image into a file.
+    func keep(at path: String) throws(SystemError) {
+        // SAFETY: the memory is mapped for as long as this object lives.
+        try FileSystem.replace(path, with: unsafe Array(UnsafeRawBufferPointer(start: image.base, count: image.length)))
+    }
+
     /// The copy; stays this object's.
     var copy: Int32 { image.descriptor.raw }
 

@@ -20,7 +20,7 @@ extension IsolatedDevice {
         wish.isStarted = true
         if surrendered != nil {
             // Whoever says `up` has done something about it.
-            (surrendered, budget) = (nil, RestartBudget())
+            (surrendered, outcome, budget) = (nil, nil, RestartBudget())
             set(.revive, at: 1)
         }
         return asked(.start, within: .seconds(2))

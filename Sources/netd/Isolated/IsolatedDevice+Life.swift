@@ -149,8 +149,10 @@ extension IsolatedDevice {
     func tellSuccession(isOver: Bool = false) {
         let successor = isOver ? nil : host?.pid
         for gone in dead {
-            environment.follow(HostSuccession(
-                dead: gone.pid, successor: successor, microseconds: successor == nil ? nil : (tookOver &- gone.at) / 1000))
+            var news = HostSuccession(
+                dead: gone.pid, successor: successor, microseconds: successor == nil ? nil : (tookOver &- gone.at) / 1000)
+            if successor == nil { news.outcome = outcome }
+            environment.follow(news)
         }
         dead = []
     }
@@ -175,8 +177,20 @@ extension IsolatedDevice {
         if let pause {
             set(.revive, at: MonotonicClock.now() + pause)
         } else {
-            surrendered = "its driver's processes die too soon"
-            log.error("\(interface): \(surrendered ?? ""); the interface stays down until it is told: ifconfig \(interface) up")
+            surrender()
+        }
+    }
+
+    /// Nothing is tried again with this build.
+    private func surrender() {
+        let why = "its driver's processes die too soon"
+        surrendered = why
+        if let build = environment.goBack(self) {
+            outcome = "the driver is started again \(build)"
+            log.error("\(interface): \(why); it is started again \(build)")
+        } else {
+            outcome = "the interface stays down: \(why)"
+            log.error("\(interface): \(why); the interface stays down until it is told: ifconfig \(interface) up")
         }
     }
 

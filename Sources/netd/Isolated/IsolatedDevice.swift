@@ -51,6 +51,10 @@ import Rings
     var tookOver: UInt64 = 0
     /// Why it is without a process for good; nil: it has one, or will have.
     var surrendered: String?
+    /// What the stack did then, for who looks into the death.
+    var outcome: String?
+    /// A copy of the image in the instance's folder, for as long as this is there; nil: nobody asks which builds can be relied on.
+    var keptImage: String?
 
     /// What the device's surroundings do for it.
     struct Environment {
@@ -67,6 +71,8 @@ import Rings
         var bury: (HostProcess, HostDeath, HostStock) -> Void
         /// Tells what came after it.
         var follow: (HostSuccession) -> Void
+        /// Has another build take this one's place, if one is proven. - Returns: which, behind "it is started again".
+        var goBack: (IsolatedDevice) -> String?
     }
 
     struct Wish {
@@ -126,6 +132,8 @@ import Rings
         (spare, remains) = (nil, nil)
         // Slots that a driver kept are nobody's now.
         exchange.forgetAll()
+        if let keptImage { FileSystem.remove(keptImage) }
+        keptImage = nil
         if let piece = arena { _ = environment.arena.value.free(offset: piece.offset) }
         arena = nil
     }

@@ -22,10 +22,12 @@ extension Netd {
             },
             remove: { [unowned self] in try? loop.remove($0) },
             bury: { [unowned self] process, death, stock in graves.take(process, death, stock, telling: boot.news.raw) },
-            follow: { [unowned self] in _ = HostNews.followed($0).send(boot.news.raw) })
+            follow: { [unowned self] in _ = HostNews.followed($0).send(boot.news.raw) },
+            goBack: { [unowned self] in provenBuild(for: $0)?.sentence })
         let device = IsolatedDevice(stock, identity: nic, interface: name, memory: memory, environment: environment, log: logger)
         device.keepsSpare = options.keepsSpare
         if let hang = options.hang { device.hangLimit = UInt64(hang) * 1_000_000 }
+        keepImage(of: device)
         return device
     }
 }

@@ -27,6 +27,8 @@ import Stack
     let recorder: RecorderWriter?
     /// What of a device is recorded when its mount does not say.
     let traceLevel: DeviceTrace.Level
+    /// Builds that are to be gone back to at the end of this turn; interfaces whose proven build did not attach.
+    var returns: [Return] = [], refused: Set<String> = []
     let started = MonotonicClock.now()
     var ready = ReadyEvents(capacity: 64)
     private var alertness = Alertness()
@@ -154,6 +156,7 @@ import Stack
             unsafe device.send(stack: &stack.pointee)
             watchTransmitter(device, now: now.nanoseconds)
         }
+        if !returns.isEmpty { goBack() }
     }
 
     /// What the stack wants the process to know.
