@@ -24,6 +24,8 @@ package struct CoreFile: Sendable {
         package var length: UInt64 = 0, stored: UInt64 = 0
         /// Mappings that the limit has shortened or emptied.
         package var shortened = 0
+        /// What of them is left out.
+        package var left: [CorePlan.Left] = []
         /// Nanoseconds that the process stood still.
         package var held: UInt64 = 0
     }
@@ -72,7 +74,7 @@ package struct CoreFile: Sendable {
         guard ftruncate(file.raw, off_t(plan.length)) == 0 else { throw .last("ftruncate") }
         return Summary(
             threads: process.threads.count, mappings: mappings.count, length: plan.length, stored: writer.stored,
-            shortened: plan.shortened, held: MonotonicClock.now() &- process.since)
+            shortened: plan.shortened, left: plan.left, held: MonotonicClock.now() &- process.since)
     }
 }
 

@@ -19,9 +19,17 @@ package struct CorePlan: Equatable, Sendable {
         case everything
     }
 
+    /// Memory of one kind that is left out: octets of pages with contents.
+    package struct Left: Equatable, Sendable {
+        package var kind: String
+        package var octets: UInt64
+    }
+
     package var segments: [Segment] = []
     /// Mappings that the limit of size has shortened or emptied.
     package var shortened = 0
+    /// What of them is left out, the most telling first.
+    package var left: [Left] = []
     /// Octets of the file, holes counted.
     package var length: UInt64 = 0
 
@@ -61,20 +69,32 @@ package struct CorePlan: Equatable, Sendable {
             let fits = pages.prefix(of: whole, mostOctets: left)
             segments[index].stored = fits.octets
             left -= fits.counted
-            if fits.octets < whole { shortened += 1 }
+            if fits.octets < whole { leaveOut(mapping, stacks, pages.prefix(of: whole, mostOctets: .max).counted - fits.counted) }
         }
         place(after: head)
     }
 
+    private mutating func leaveOut(_ mapping: Mapping, _ stacks: [UInt64], _ octets: UInt64) {
+        shortened += 1
+        guard octets > 0 else { return }
+        let kind = ["stacks", "the heap", "files", "memory without a name", "shared memory"][Self.rank(mapping, stacks)]
+        if let index = left.firstIndex(where: { $0.kind == kind }) { left[index].octets += octets } else { left.append(Left(kind: kind, octets: octets)) }
+    }
+
+    /// Which of the kinds of memory it is: the stacks, the heap, files, memory without a name, shared memory.
+    private static func rank(_ mapping: Mapping, _ stacks: [UInt64]) -> Int {
+        if mapping.path == "[stack]" || stacks.contains(where: mapping.range.contains) { return 0 }
+        if mapping.path == "[heap]" || mapping.path == "[vdso]" { return 1 }
+        if mapping.isShared { return 4 }
+        return mapping.inode != 0 ? 2 : 3
+    }
+
     /// Indices of the mappings, the most telling first.
     static func order(_ mappings: [Mapping], _ stacks: [UInt64]) -> [Int] {
-        func rank(_ mapping: Mapping) -> (Int, UInt64) {
-            if mapping.path == "[stack]" || stacks.contains(where: mapping.range.contains) { return (0, 0) }
-            if mapping.path == "[heap]" || mapping.path == "[vdso]" { return (1, 0) }
-            if mapping.isShared { return (4, mapping.octets) }
-            return mapping.inode != 0 ? (2, 0) : (3, mapping.octets)
+        let ranks = mappings.map { mapping in
+            let rank = rank(mapping, stacks)
+            return (rank, rank > 2 ? mapping.octets : 0)
         }
-        let ranks = mappings.map(rank)
         return mappings.indices.sorted { (ranks[$0].0, ranks[$0].1, $0) < (ranks[$1].0, ranks[$1].1, $1) }
     }
 

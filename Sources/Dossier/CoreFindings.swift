@@ -17,7 +17,7 @@ struct CoreFindings {
             // The thread that faulted comes first in a core.
             let faulting = core.threads.first
             threads = .known(names.stacks(core, faulting: faulting?.id))
-            let notes = names.notes
+            let notes = names.notes + (stone?.coreCut.map { ["the core is not whole, " + CrashFolder.printable($0)] } ?? [])
             if !notes.isEmpty { threads.note = notes.joined(separator: "; ") }
             versions = names.known.filter(\.isTold).map { .init($0.name, $0.told) }
             if let address = stone?.address { region = Self.region(address, core, faulting, census) }

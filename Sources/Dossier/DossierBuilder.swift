@@ -79,6 +79,8 @@ package struct DossierBuilder {
         facts.access = ["read": .read, "write": .write, "execute": .execute][stone.access ?? ""] ?? .unknown
         facts.region = core.region
         facts.hang = stone.hungMilliseconds.map { min($0, 1 << 40) * 1_000_000 }
+        // It is the last of too many deaths.
+        facts.aftermath = Self.text(stone.consequence)
         if let isolated = stone.isolated {
             facts.isIsolated = true
             // A fault of its own says more than what the stack made of it.

@@ -22,6 +22,10 @@ public struct Tombstone: Codable, Equatable, Sendable {
     public var hungMilliseconds: UInt64?
     /// Another stack process takes its place; nil: it does not.
     public var isFollowed: Bool?
+    /// What the limit of size has left out of the core, by kinds of memory; nil: nothing.
+    public var coreCut: String?
+    /// What was done about a driver that has died too often; nil: nothing.
+    public var consequence: String?
     /// What is said of a driver's process alone; nil: a stack died.
     public var isolated: Isolated?
     /// The command that started it.

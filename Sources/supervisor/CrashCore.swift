@@ -49,7 +49,7 @@ extension Instance {
         var options = CoreFile.Options()
         (options.most, options.fault, options.kept) = (room(in: place), fault, keptImages(in: place))
         guard options.most > 0 else { return }
-        _ = writeCore(of: dead.stack.pid, in: place, options, isStack: true)
+        dead.coreCut = writeCore(of: dead.stack.pid, in: place, options, isStack: true).cut
     }
 
     /// The note of what a stack says of itself; nil, and a line in the log: it says nothing.
@@ -62,18 +62,23 @@ extension Instance {
         }
     }
 
-    /// - Returns: why there is no core; nil: there is one.
-    func writeCore(of pid: Int32, in place: CrashStore.Place, _ options: CoreFile.Options, isStack: Bool = false) -> SystemError? {
+    /// What came of a core: why there is none, or what the limit has left out of it; neither: it is whole.
+    struct CoreOutcome {
+        var error: SystemError?
+        var cut: String?
+    }
+
+    func writeCore(of pid: Int32, in place: CrashStore.Place, _ options: CoreFile.Options, isStack: Bool = false) -> CoreOutcome {
         do throws(SystemError) {
             let file = try FileDescriptor.open(place.core, FileFlags.create), process = try StoppedProcess(pid)
             let summary = try CoreFile.write(process, to: file, options, isStack ? testimony(process) : nil)
             log.write("core in \(place.core): \(summary.sentence)")
-            return nil
+            return CoreOutcome(cut: summary.cut)
         } catch {
             // Half a core would be taken for one.
             FileSystem.remove(place.core)
             log.write("no core in \(place.core): \(error)")
-            return error
+            return CoreOutcome(error: error)
         }
     }
 }
@@ -81,7 +86,13 @@ extension Instance {
 extension CoreFile.Summary {
     /// How much it is, for the log.
     var sentence: String {
-        let left = shortened == 0 ? "" : ", \(shortened) mappings shortened: the limit of size"
+        let left = shortened == 0 ? "" : ", \(shortened) mappings shortened: the limit of size" + (cut.map { " (\($0))" } ?? "")
         return "\(threads) threads, \(mappings) mappings, \(stored >> 10) KiB stored\(left), held for \(held / 1_000_000) ms"
+    }
+
+    /// What is left out for its size, by kinds of memory; nil: nothing.
+    var cut: String? {
+        func size(_ octets: UInt64) -> String { octets < 1 << 20 ? "\((octets + 1023) >> 10) KiB" : "\((octets + (1 << 20) - 1) >> 20) MiB" }
+        return left.isEmpty ? nil : "left out: " + left.map { "\(size($0.octets)) of \($0.kind)" }.joined(separator: ", ")
     }
 }

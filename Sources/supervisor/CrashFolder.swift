@@ -46,7 +46,9 @@ extension Instance {
         _ = room(in: place)
         keepImages(in: place)
         keepNICs(dead.quieted ?? [], in: place)
-        keep(obituary(death).tombstone, had, recorder: recorder, census: dead.packetCensus(), in: place)
+        var stone = obituary(death).tombstone
+        (stone.coreCut, stone.consequence) = (dead.coreCut, dead.consequence)
+        keep(stone, had, recorder: recorder, census: dead.packetCensus(), in: place)
         log.write("what is known of pid \(death.pid) is in \(place.path)")
     }
 

@@ -21,6 +21,10 @@ struct Generation: ~Copyable {
     let news: FileDescriptor
     /// Where what is known of its death is kept, once there is anything.
     var crash: CrashStore.Place?
+    /// What the limit of size has left out of its core; nil: nothing.
+    var coreCut: String?
+    /// What was done about the driver that has died too often: a build that was gone back to, or that it was left out; nil: neither.
+    var consequence: String?
     /// It has faulted, and stands where it was for as long as it is looked into: to everybody else it is dead.
     private(set) var stands: CrashNote.Report.Fault?
     /// For how many nanoseconds it had made no progress when it was ended for that.

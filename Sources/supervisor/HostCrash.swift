@@ -16,6 +16,8 @@ final class HostCrash {
     var succession: HostSuccession?
     /// Why there is no core.
     var noCore: String?
+    /// What the limit of size has left out of it.
+    var coreCut: String?
     let report: CrashNote.Report
     private let note: CrashNote
     private let image: FileDescriptor
@@ -119,7 +121,7 @@ final class HostCrash {
         var isolated = Tombstone.Isolated(path: death.path, restarts: death.restarts, why: death.why)
         (isolated.successor, isolated.microseconds, isolated.noCore) = (succession?.successor, succession?.microseconds, noCore)
         isolated.outcome = succession?.outcome
-        stone.isolated = isolated
+        (stone.isolated, stone.coreCut) = (isolated, coreCut)
         return stone
     }
 

@@ -31,6 +31,14 @@ struct RestartPolicy: Equatable {
 
         var restarts: Bool { wait != nil }
 
+        /// A driver is left out, or another build takes its place.
+        var changesDriver: Bool {
+            switch self {
+            case .goBack, .restart(_, without: .some): true
+            case .conclude, .restart: false
+            }
+        }
+
         /// Until another one is started; nil: none is.
         var wait: Duration? {
             switch self {

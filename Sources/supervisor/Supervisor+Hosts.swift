@@ -87,7 +87,9 @@ extension Supervisor {
         let most = instance.room(in: place)
         guard crash.hasProcess else { return }
         guard most > 0 else { return crash.noCore = "the disk has no room for it" }
-        if let error = instance.writeCore(of: crash.death.pid, in: place, crash.coreOptions(place, most: most)) {
+        let outcome = instance.writeCore(of: crash.death.pid, in: place, crash.coreOptions(place, most: most))
+        crash.coreCut = outcome.cut
+        if let error = outcome.error {
             crash.noCore = "it could not be written: \(error)"
         } else {
             crash.linkImage(place)

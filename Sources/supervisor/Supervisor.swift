@@ -169,6 +169,7 @@ struct Supervisor: ~Copyable {
         plan = had
         if had == nil { instance.log.write("\(InstancePlan.file) cannot be read: what was set is lost") }
         let decision = leaveOut(policy.decide(death, now: MonotonicClock.now()), death)
+        if decision.changesDriver { generation.consequence = instance.obituary(death).consequence(decision) }
         if !inOrder {
             announce(death, decision)
             tell(instance.obituary(death).sentence(decision) + (generation.crash.map { "; why: drydock postmortem \($0.path)" } ?? ""))

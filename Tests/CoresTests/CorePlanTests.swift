@@ -65,7 +65,13 @@ struct CorePlanTests {
         #expect(stored(7) == [2, 2, 0, 3])
         #expect(stored(3) == [0, 0, 0, 3])
         #expect(stored(1) == [0, 0, 0, 1])
-        #expect(plan(mappings, stacks: stacks, most: 7 * 4096).shortened == 2)
+        let cut = plan(mappings, stacks: stacks, most: 7 * 4096)
+        #expect(cut.shortened == 2)
+        let expected: [CorePlan.Left] = [.init(kind: "memory without a name", octets: 8192), .init(kind: "shared memory", octets: 8192)]
+        #expect(cut.left == expected)
+        let kinds = plan(mappings, stacks: stacks, most: 4096).left.map(\.kind)
+        #expect(kinds == ["stacks", "the heap", "memory without a name", "shared memory"])
+        #expect(plan(mappings, stacks: stacks).left.isEmpty)
         #expect(plan(mappings, stacks: stacks, most: 0).segments.allSatisfy { $0.offset == 4096 }, "none begins where the file does")
     }
 

@@ -132,6 +132,16 @@ struct DossierTests {
         #expect(dossier.frames.value?.count == 1)
     }
 
+    @Test func `what was cut from the core is said beside the stacks, and what became of a driver that died too often in the sentence`() throws {
+        try scene.tombstone {
+            ($0.coreCut, $0.consequence) = ("left out: 412 MiB of memory without a name", "it is started again without devnp-x.so")
+        }
+        scene.put("core", core())
+        let dossier = scene.build()
+        #expect(dossier.threads.note?.contains("the core is not whole, left out: 412 MiB of memory without a name") == true)
+        #expect(dossier.sentence.hasSuffix("; it is started again without devnp-x.so."), "\(dossier.sentence)")
+    }
+
     @Test func `registers that the device read back as go before those that its driver last saw`() throws {
         try scene.tombstone()
         scene.recorder()

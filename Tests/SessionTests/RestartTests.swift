@@ -137,6 +137,7 @@ import Testing
         #expect(shown.contains("10.1.0.2") && shown.contains("10.1.0.3"), "\(shown)")
         #expect(left.contains("/.proven/sock2/build-") && left.contains("nic=em-a"), "\(left)")
         #expect(try dock.good("drydock", "events", "--past", "/sock2").contains("it is started again with the build of devnp-mine.so"))
+        try explains("; it is started again with the build of devnp-mine.so of 2")
         // A supervisor that dies takes no build along.
         let pids = try dock.instancePids("sock2")
         #expect(Foundation.kill(pids.supervisor, SIGKILL) == 0)
@@ -179,6 +180,16 @@ import Testing
             _ = try dock.run("ping", "-c", "10", "-i", "0.02", "-w", "2", "10.1.0.1", sock: "/sock2")
             return log().contains("it is started again without devnp-e1000-faulty.so")
         }, "\(log())")
+        try explains("; it is started again without devnp-e1000-faulty.so.")
+    }
+
+    /// The dossier of the last death says what followed from it.
+    private func explains(_ words: String) throws {
+        var said = ""
+        #expect(try eventually(within: 30) {
+            said = String(try dock.run("drydock", "postmortem", "/sock2").out.prefix { $0 != "\n" })
+            return said.contains(words)
+        }, "\(said)")
     }
 
     @Test func `somebody who watches sees a death and a restoration once, and the end`() throws {
