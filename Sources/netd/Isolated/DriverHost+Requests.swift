@@ -87,7 +87,7 @@ extension DriverHost {
             let device = try NICDevice(handedOver: wanted.identity.name, connection: socket, wanted.claim, &descriptors)
             let bus = NICConnection(device, identity: wanted.identity), trace = record(as: wanted.recordedAs)
             trace.attached(
-                interface: wanted.recordedAs ?? "", driver: "devnp-\(image.name).so", nic: bus.name, bus: bus.kind, registers: describe())
+                interface: wanted.recordedAs ?? "", driver: "devnp-\(image.name).so", nic: bus.name, bus: bus.kind, registers: registers)
             let context = try DeviceContext(
                 bus: bus, memory: memory, arena: SharedArena(wanted.arena), log: DriverLog(logger, driver: image.name), trace: trace)
             context.speak(contract: image.contract)
@@ -111,7 +111,7 @@ extension DriverHost {
         }
     }
 
-    private func describe() -> RegisterTable {
+    func describe() -> RegisterTable {
         let entry = mark.enter(.describe)
         defer { mark.leave(entry, .describe) }
         return unsafe RegisterTable(image.describe())

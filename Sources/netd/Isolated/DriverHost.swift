@@ -24,6 +24,8 @@ import Rings
     let batch = UnsafeMutablePointer<drydock_buffer>.allocate(capacity: DriverHost.burst)
     private let boot: HostBoot
 
+    /// What the driver says of its registers: asked once, while the process waits.
+    private(set) lazy var registers = describe()
     var context: DeviceContext?
     var bus: NICConnection?
     var instance: UnsafeMutableRawPointer?

@@ -120,6 +120,7 @@ extension DriverHost {
     /// Reads and writes once what an attach brings: the first time costs the runtime more than a millisecond, and a process that waits has
     /// it to spare.
     func rehearse() {
+        _ = registers
         let identity = NICIdentity(
             name: "", title: "", specification: "", vendor: 0, device: 0, subsystemVendor: 0, subsystemDevice: 0, revision: 0, classCode: 0, subclass: 0,
             programmingInterface: 0, regionLengths: [0], pid: 0, claimedBy: "")
