@@ -5,6 +5,8 @@ public import Host
 public enum HostNews: Codable, Equatable, Sendable {
     /// A process is dead, or stands still until its core is written. Descriptor 1: its crash note. Descriptor 2: its image. Descriptor 3: its flight recorder.
     case died(HostDeath)
+    /// A process drives a device, and records what it does. Descriptor 1: its flight recorder.
+    case began(HostBirth)
     /// What came after it.
     case followed(HostSuccession)
     /// A proven build takes the place of a driver whose processes died too soon, as a sentence says.
@@ -31,6 +33,14 @@ public enum HostNews: Codable, Equatable, Sendable {
         }
         return nil
     }
+}
+
+/// An isolated driver's process that drives a device.
+public struct HostBirth: Codable, Equatable, Sendable {
+    public var pid: Int32
+    public var interface: String
+
+    public init(pid: Int32, interface: String) { (self.pid, self.interface) = (pid, interface) }
 }
 
 /// The end of an isolated driver's process.

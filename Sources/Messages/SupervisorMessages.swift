@@ -5,6 +5,8 @@ public enum SupervisorRequest: Codable, Sendable, Equatable {
     case stop(seconds: Double)
     /// The flight recorder's memory; its descriptor, for reading only, comes along.
     case recorder
+    /// The flight recorders of isolated drivers' processes, the newest of each interface; their descriptors, for reading only, come along.
+    case driverRecorders
     /// A signal for the stack process.
     case signal(Int32)
     /// A core of the stack as it is; it goes on afterwards. Comes with the descriptor of an empty file to write it to.
@@ -24,6 +26,8 @@ public enum SupervisorRequest: Codable, Sendable, Equatable {
 public enum SupervisorReply: Codable, Sendable, Equatable {
     case report(SupervisorReport)
     case recorder(octets: Int)
+    /// Whose they are, in the order of the descriptors. Nobody believes what stands in them.
+    case driverRecorders([HostBirth])
     case done
     /// Octets of the core, and of those that are no holes; seconds that the stack stood still.
     case dumped(length: UInt64, stored: UInt64, threads: Int, shortened: Int, held: Double)

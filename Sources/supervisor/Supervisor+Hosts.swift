@@ -21,6 +21,7 @@ extension Supervisor {
             guard let news = HostNews.receive(generation.news.raw, &descriptors) else { return }
             switch news {
             case .died(let death): note(death, &descriptors)
+            case .began(let birth): if let memory = descriptors.take(1) { hostRecorders.add(birth, memory) }
             case .wentBack(let back): announce(.wentBack, why: back)
             case .followed(let succession):
                 hostCrashes.last { $0.death.pid == succession.dead && $0.succession == nil }?.succession = succession

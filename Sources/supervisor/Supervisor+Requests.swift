@@ -25,6 +25,7 @@ extension Supervisor {
             let bounded = seconds.isFinite ? min(max(seconds, 0), 15) : 15
             stop(after: .milliseconds(Int(bounded * 1000)))
         case .recorder: giveRecorder(received.sender)
+        case .driverRecorders: giveDriverRecorders(received.sender)
         case .memory(let writing, let process): giveMemory(received, writing: writing, of: process)
         case .call(let wanted): call(received, wanted)
         case .testimony: giveTestimony(received)
@@ -49,6 +50,14 @@ extension Supervisor {
             _ = try? port.reply(
                 to: sender, SupervisorReply.recorder(octets: generation.recorder.length), descriptors: [readOnly.raw])
         } catch { port.reply(to: sender, Failure(error, what: "the flight recorder", fix: "try again")) }
+    }
+
+    private borrowing func giveDriverRecorders(_ sender: Sender) {
+        do throws(SystemError) {
+            try hostRecorders.giving { raw in
+                _ = try? port.reply(to: sender, SupervisorReply.driverRecorders(hostRecorders.births), descriptors: raw)
+            }
+        } catch { port.reply(to: sender, Failure(error, what: "the drivers' flight recorders", fix: "try again")) }
     }
 
     private var report: SupervisorReport {

@@ -27,6 +27,7 @@ struct Supervisor: ~Copyable {
     /// Shells that have asked for memory.
     var shells = 0
     var hostBudget = HostCrashBudget()
+    var hostRecorders = HostRecorders()
     var unexplained: [Unexplained] = []
     /// What those who watch the instance are told: ``InstanceEvent/file``.
     var events: [InstanceEvent] = []
@@ -159,6 +160,7 @@ struct Supervisor: ~Copyable {
         // Its drivers' processes died with it, or before it.
         hearNews()
         keepHostCrashes(atOnce: true)
+        hostRecorders.forget()
         // A stack that never began is the start command's affair.
         guard starter == nil, state != .stopping else { return end(death, had, nil) }
         return try answer(death, had, inOrder)

@@ -41,8 +41,10 @@ struct TraceSource {
     private let patience: Duration
     private let stack: Stream
     private var hardware: [Stream] = []
-    /// Of an isolated driver's process that died.
-    private var driver: Stream?
+    /// Of isolated drivers' processes: the one that died, or those that were found to live.
+    private var drivers: [(birth: HostBirth, stream: Stream)] = []
+    /// When living ones are looked for again.
+    private var nextLook: UInt64 = 0
 
     /// The recorder of the stack of that name, living or dead.
     init(_ runtime: RuntimeDirectory, _ name: FolderName, patience: Duration) throws(ToolFailure) {
@@ -64,6 +66,7 @@ struct TraceSource {
             stack = try Self.stream(view, title)
         }
         for device in stack.reader.devices { add(nic: device.nic) }
+        findDrivers()
     }
 
     /// What a crash left in its folder, or a copy of a recorder: from anywhere, so that no NIC of ours has to do with it.
@@ -80,8 +83,23 @@ struct TraceSource {
             throw ToolFailure(path, "it cannot be read: \(error.number)", "give a crash's folder or a file that is a flight recorder")
         }
         stack = try Self.stream(view, title)
-        if tombstone?.isolated != nil { driver = driverStream(file) }
+        if let stone = tombstone, stone.isolated != nil, let stream = driverStream(file) {
+            drivers = [(HostBirth(pid: stone.pid, interface: stone.interface ?? ""), stream)]
+        }
     }
+
+    /// Another process may drive a device by now; what the one before had done is told to its end.
+    private mutating func findDrivers() {
+        let now = MonotonicClock.now()
+        guard pid != nil, let folder, now >= nextLook else { return }
+        nextLook = now + 1_000_000_000
+        for (birth, view) in DriverRecorders.ask(folder, patience: patience) where !drivers.contains(where: { $0.birth == birth }) {
+            if drivers.count >= Self.mostDrivers { drivers.removeFirst() }
+            if let stream = Stream(view, nic: nil) { drivers.append((birth, stream)) }
+        }
+    }
+
+    private static let mostDrivers = 32
 
     /// What the process itself recorded lies beside. Its clock is the stack's, whatever it says.
     private func driverStream(_ folder: String) -> Stream? {
@@ -127,7 +145,7 @@ struct TraceSource {
     var devices: [String: RecordedDevice] {
         var known = stack.naming.known
         // The registers' names of an isolated driver are in its process alone.
-        if let interface = tombstone?.interface, let driver = driver?.reader.devices.first { known[interface]?.registers = driver.registers }
+        for driver in drivers { if let own = driver.stream.reader.devices.first { known[driver.birth.interface]?.registers = own.registers } }
         return known
     }
     /// The recorder's first moment.
@@ -150,10 +168,13 @@ struct TraceSource {
                 records.append(record)
             }
         }
-        if let driver, let stone = tombstone, let interface = stone.interface {
-            records += driver.read(isLive: false).compactMap { $0.told(by: stone.pid, of: interface) }
+        findDrivers()
+        for driver in drivers {
+            // Its clock is the stack's, whatever it says.
+            driver.stream.reader.clock = stack.reader.clock
+            records += driver.stream.read(isLive: false).compactMap { $0.told(by: driver.birth.pid, of: driver.birth.interface) }
         }
-        guard !hardware.isEmpty || driver != nil else { return records }
+        guard !hardware.isEmpty || !drivers.isEmpty else { return records }
         // Stable: events of one moment stay in their recorder's order.
         return records.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
     }

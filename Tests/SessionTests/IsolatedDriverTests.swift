@@ -47,6 +47,25 @@ import Testing
         }, "another process drives")
     }
 
+    @Test func `what an isolated driver does to its device is traced by name while it runs, of each of its processes`() throws {
+        struct Event: Decodable { var register: String?, process: Int32?, interface: String }
+        try session { dock in
+            func seen() throws -> Set<Int32> {
+                _ = try dock.run("ping", "-c", "3", "-i", "0.02", "-w", "5", "10.5.0.9", sock: "/iso")
+                let lines = try dock.good("drydock", "trace", "em0", "--register", "TDT", "--json", sock: "/iso").split(separator: "\n")
+                let events = try lines.map { try JSONDecoder().decode(Event.self, from: Data($0.utf8)) }
+                #expect(!events.isEmpty && events.allSatisfy { $0.register == "TDT" && $0.interface == "em0" })
+                return Set(events.compactMap(\.process))
+            }
+            let first = try #require(try hardware(dock).isolation?.pid)
+            #expect(try seen() == [first])
+            try kill(dock)
+            let second = try #require(try hardware(dock).isolation?.pid)
+            #expect(first != second)
+            #expect(try eventually { try seen() == [second] })
+        }
+    }
+
     @Test func `an isolated driver moves frames, and is seen`() throws {
         try session { dock in
             let said = try dock.good("ping", "-c", "5", "-i", "0.05", "-w", "5", "10.5.0.9", sock: "/iso")

@@ -1,3 +1,4 @@
+import Glibc
 import Host
 import Messages
 import Testing
@@ -22,6 +23,29 @@ struct HostCrashTests {
         let later = (budget.take(now: HostCrashBudget.span), budget.take(now: HostCrashBudget.span))
         #expect(later.0 && !later.1, "the first is forgotten after its time")
         #expect(budget.skipped == 1)
+    }
+
+    @Test func `of each interface the newest recorder is handed out, for reading only, and a wild stack fills no table`() throws {
+        var recorders = HostRecorders()
+        for pid in 0..<100 as Range<Int32> {
+            let memory = try SharedMemory(named: "drydock-driver-recorder", length: 4096)
+            unsafe memory.base.storeBytes(of: pid, as: Int32.self)
+            recorders.add(HostBirth(pid: pid, interface: "em\(pid % 20)"), try memory.descriptor.duplicate())
+        }
+        #expect(recorders.births.count == HostRecorders.most && recorders.births.map(\.pid) == Array(84..<100))
+        let births = recorders.births
+        try recorders.giving { (raw) throws(SystemError) in
+            #expect(raw.count == births.count)
+            for (birth, one) in zip(births, raw) {
+                let view = try ReadOnlyView(received: FileDescriptor(owning: dup(one)), length: 4096)
+                #expect(unsafe view.octets.loadUnaligned(as: Int32.self) == birth.pid)
+                var refused = false
+                do throws(SystemError) { _ = try SharedMemory(received: FileDescriptor(owning: dup(one)), length: 4096) } catch { refused = true }
+                #expect(refused, "it cannot be mapped to be written")
+            }
+        }
+        recorders.forget()
+        #expect(recorders.births.isEmpty)
     }
 
     @Test func `a process that was killed or left has no core, and the reason is kept`() throws {

@@ -53,6 +53,7 @@ extension IsolatedDevice {
             attached = made
             host = fresh
             watchDescriptors(fresh)
+            if order.recordedAs != nil { environment.began(fresh, self.interface) }
             return interface
         } catch {
             // A driver that dies as it attaches is one whose end is to be explained.

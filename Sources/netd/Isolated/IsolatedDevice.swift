@@ -67,6 +67,8 @@ import Rings
         /// up); ends that.
         var add: (Int?, Int32) -> Void
         var remove: (Int32) -> Void
+        /// Tells of a process that drives the device from now on, and records what it does.
+        var began: (HostProcess, String) -> Void
         /// Takes a process that is dead, or stands still, and has the supervisor look into it.
         var bury: (HostProcess, HostDeath, HostStock) -> Void
         /// Tells what came after it.

@@ -21,6 +21,9 @@ extension Netd {
                 try? loop.add(descriptor, token: token.rawValue, vector == nil ? [] : .read)
             },
             remove: { [unowned self] in try? loop.remove($0) },
+            began: { [unowned self] process, interface in
+                _ = HostNews.began(HostBirth(pid: process.pid, interface: interface)).send(boot.news.raw, descriptors: [process.recorder.descriptor.raw])
+            },
             bury: { [unowned self] process, death, stock in graves.take(process, death, stock, telling: boot.news.raw) },
             follow: { [unowned self] in _ = HostNews.followed($0).send(boot.news.raw) },
             goBack: { [unowned self] in provenBuild(for: $0)?.sentence })
