@@ -85,4 +85,29 @@ import Testing
             #expect(later?.stalls == 0 && later?.frames ?? 0 > 5)
         }
     }
+
+    /// What drives what, under which name.
+    private static let sound = [
+        ("sim:82540em", "e1000", "em0"), ("sim:82574l", "e1000e", "wm0"), ("sim:virtio-net", "virtio-net", "vt0"), ("sim:abc", "abc", "abc0"),
+        ("qemu:e1000", "e1000", "em0"), ("qemu:rtl8139", "rtl8139", "rl0"), ("qemu:pcnet", "pcnet", "pcn0"), ("qemu:virtio-net-pci", "virtio-net", "vt0"),
+    ].filter { Namespace.hasQEMU || $0.0.hasPrefix("sim:") }
+
+    @Test(arguments: sound)
+    func `a driver that is asked for nothing more has sent all that it was given, and is left alone`(nic: String, driver: String, interface: String) throws {
+        let dock = try Dock()
+        defer { dock.close() }
+        try dock.good("nic", "add", "near", nic, "--cable", "peer:10.5.0.9/24")
+        try dock.good("io-pkt-v6-hc", "-i3", "-ptcpip", "prefix=/iso")
+        let said = try dock.good("mount", "-Tio-pkt3", "-o", "nic=near,txwatch=1", try Drivers.path(driver), sock: "/iso")
+        let name = try #require(try dock.good("ifconfig", "-l", sock: "/iso").split(whereSeparator: \.isWhitespace).last { $0 != "lo0" }.map(String.init), "\(said)")
+        #expect(name == interface)
+        try dock.good("ifconfig", name, "10.5.0.1/24", sock: "/iso")
+        try dock.good("if_up", "-l", name, sock: "/iso")
+        let ping = try dock.good("ping", "-c", "5", "-i", "0.05", "-w", "10", "10.5.0.9", sock: "/iso")
+        // Longer than the watch takes to find one.
+        Thread.sleep(forTimeInterval: 2.5)
+        let text = try dock.good("nicinfo", "--json", name, sock: "/iso")
+        let report = try #require(try JSONDecoder().decode([HardwareReport].self, from: Data(text.utf8)).first)
+        #expect(report.transmitter?.stalls == 0 && report.transmitter?.standsMilliseconds == 0, "\(text)\n\(ping)")
+    }
 }
