@@ -1,4 +1,5 @@
 import CDriver
+import CLinux
 
 /// The stack's end of an access channel. One thread's; no lock, no allocation.
 ///
@@ -59,6 +60,7 @@ import CDriver
         unsafe drydock_store32(slot + AccessLayout.offset, offset)
         unsafe drydock_store32(slot + AccessLayout.width, width)
         unsafe drydock_store32(slot + AccessLayout.value, value)
+        unsafe drydock_store32(slot + AccessLayout.processor, clinux_processor())
         position &+= 1
         // Pairs with the acquire load in AccessServer.next.
         unsafe drydock_store_release32((slot + AccessLayout.stamp).assumingMemoryBound(to: UInt32.self), position)
@@ -86,7 +88,8 @@ import CDriver
 
     /// Spins, then sleeps, until `ready`; false: the device is gone.
     private mutating func wait(until ready: (inout Self) -> Bool) -> Bool {
-        for _ in 0..<AccessLayout.spins {
+        let isAlone = unsafe drydock_load32(base + AccessLayout.nicProcessor) == clinux_processor()
+        for _ in 0..<(isAlone ? 1 : AccessLayout.spins) {
             if ready(&self) { return true }
             if gone != nil { return false }
             drydock_relax()

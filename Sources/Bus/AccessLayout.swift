@@ -24,17 +24,21 @@
 /// waker missing the flag (each has a store before and a load after its fence; in any order of the two fences at least
 /// one load sees the other's store). A ring too many is harmless: the sleeper looks again.
 ///
+/// **Spinning** before that is of use only where the two run on two processors: each says beside its last word on which one it does,
+/// and who finds the other on its own blocks at once.
+///
 /// **Trust.** The NIC takes from the stack only slot contents, copied before they are checked. The stack takes from the
 /// NIC `done`, refused when more than was posted, and answers. The memory is sealed against shrinking, so no access to
 /// it can fault.
 /// **Bounds.** A stack waits at most `patience` for room or for an answer. After that, or when the NIC's connection is
 /// closed, the device is gone for good: loads give all ones, stores go nowhere.
 enum AccessLayout {
-    static var version: Int { 2 }
+    static var version: Int { 3 }
     static var stackAsleep: Int { 0 }
     static var done: Int { 64 }
     static var answerStamp: Int { 68 }
     static var answerValue: Int { 72 }
+    static var nicProcessor: Int { 76 }
     static var nicAsleep: Int { 128 }
     static var slots: Int { 4096 }
     static var slotOctets: Int { 64 }
@@ -48,6 +52,7 @@ enum AccessLayout {
     static var offset: Int { 12 }
     static var width: Int { 16 }
     static var value: Int { 20 }
+    static var processor: Int { 24 }
 
     /// Rounds of looking before a side blocks: some 10 µs, what a wake-up costs.
     static var spins: Int { 400 }

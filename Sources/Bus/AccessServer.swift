@@ -1,4 +1,5 @@
 import CDriver
+import CLinux
 
 /// The NIC process's end of an access channel. One thread's.
 ///
@@ -8,6 +9,8 @@ import CDriver
     private let base: UnsafeMutableRawPointer
     private let stackBell: Bell
     private var position: UInt32 = 0
+    /// Where the stack ran when it posted the last access.
+    private var stackProcessor: UInt32 = 0
     /// Accesses served, and slots refused for their contents.
     public private(set) var served: UInt64 = 0, refused: UInt64 = 0
 
@@ -33,6 +36,11 @@ import CDriver
         unsafe drydock_load_acquire32((slot + AccessLayout.stamp).assumingMemoryBound(to: UInt32.self)) == position &+ 1
     }
 
+    /// True when the stack can do nothing until an access that waits has been served: it has spun for a while, and sleeps.
+    public var isAwaited: Bool {
+        unsafe drydock_load32((base + AccessLayout.stackAsleep).assumingMemoryBound(to: UInt32.self)) != 0 && isReady
+    }
+
     /// The next access; `retire` must follow before the next call. Nil: nothing waits. Nonsense is retired here, as a load
     /// of all ones, and counted.
     public mutating func next() -> Access? {
@@ -53,7 +61,9 @@ import CDriver
     ///
     /// - Parameter answer: what a load yields; nil for the others.
     public mutating func retire(answer: UInt32?) {
+        stackProcessor = unsafe drydock_load32(slot + AccessLayout.processor)
         position &+= 1
+        unsafe drydock_store32(base + AccessLayout.nicProcessor, clinux_processor())
         if let answer {
             unsafe drydock_store32(base + AccessLayout.answerValue, answer)
             // Pairs with the acquire load in AccessClient.answered.
@@ -87,8 +97,9 @@ import CDriver
         unsafe drydock_store_release32((base + AccessLayout.nicAsleep).assumingMemoryBound(to: UInt32.self), 0)
     }
 
-    /// Looks for an access for some 10 µs, what a wake-up costs.
+    /// Looks for an access for some 10 µs, what a wake-up costs; not where the stack cannot run meanwhile.
     public func spin() -> Bool {
+        guard stackProcessor != clinux_processor() else { return isReady }
         for _ in 0..<AccessLayout.spins {
             if isReady { return true }
             drydock_relax()

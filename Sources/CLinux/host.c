@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "clinux.h"
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -159,6 +160,8 @@ void clinux_short_turns(uint64_t nanoseconds) {
     turn.runtime = nanoseconds;
     syscall(SYS_sched_setattr, 0, &turn, 0);
 }
+
+unsigned clinux_processor(void) { return (unsigned)(sched_getcpu() + 1); }
 
 void clinux_give_way(int nice) {
     setpriority(PRIO_PROCESS, 0, nice);

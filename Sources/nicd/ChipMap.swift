@@ -92,35 +92,51 @@ struct ChipMap {
 
     // MARK: Reading
 
+    /// What a register held. It is given its name when nobody waits: that takes ten times as long.
+    struct Reading {
+        fileprivate var register: Int, element: UInt32, value: UInt32
+    }
+
     /// Every register that can be read without changing anything, as far as it belongs to `part`.
-    func read(_ device: any NICBackend, _ part: NICLook.Part = .all) -> [QuietReport.Register] {
-        var out: [QuietReport.Register] = []
-        for register in registers(of: part) {
+    func readings(_ device: any NICBackend, _ part: NICLook.Part = .all) -> [Reading] {
+        var out: [Reading] = []
+        for index in places(of: part) {
+            let register = registers[index]
             for element in 0..<register.count {
                 if case .register(_, let offset) = part, offset != register.offset + element * register.stride { continue }
                 guard let value = read(register, element, device), value != 0 || !register.isLong else { continue }
-                out.append(
-                    QuietReport.Register(
-                        name: register.count == 1 ? register.name : "\(register.name)[\(element)]", region: register.region,
-                        offset: register.offset + element * register.stride, value: value,
-                        fields: register.fields.map { QuietReport.Field($0.name, $0.field.get(value)) }))
+                out.append(Reading(register: index, element: element, value: value))
             }
         }
         return out
     }
 
-    private func registers(of part: NICLook.Part) -> [Register] {
+    func named(_ readings: [Reading]) -> [QuietReport.Register] {
+        readings.map { one in
+            let register = registers[one.register]
+            return QuietReport.Register(
+                name: register.count == 1 ? register.name : "\(register.name)[\(one.element)]", region: register.region,
+                offset: register.offset + one.element * register.stride, value: one.value,
+                fields: register.fields.map { QuietReport.Field($0.name, $0.field.get(one.value)) })
+        }
+    }
+
+    /// The same with their names.
+    func read(_ device: any NICBackend, _ part: NICLook.Part = .all) -> [QuietReport.Register] { named(readings(device, part)) }
+
+    private func places(of part: NICLook.Part) -> [Int] {
         switch part {
-        case .all, .registers: return registers
+        case .all, .registers: return Array(registers.indices)
         case .nothing, .configuration: return []
         case .rings(let prefix):
             // Those that tell where the rings are, without their numbers.
             let parts = rings.filter { $0.name.hasPrefix(prefix) }.flatMap { [$0.low, $0.high, $0.length, $0.head, $0.tail] }
             let names = Set(parts.map { String($0.prefix { $0 != "[" }) })
-            return registers.filter { names.contains($0.name) }
+            return registers.indices.filter { names.contains(registers[$0].name) }
         case .register(let region, let offset):
-            return registers.filter {
-                region == $0.region && offset >= $0.offset && offset - $0.offset < max($0.count * $0.stride, UInt32($0.width))
+            return registers.indices.filter {
+                let one = registers[$0]
+                return region == one.region && offset >= one.offset && offset - one.offset < max(one.count * one.stride, UInt32(one.width))
             }
         }
     }

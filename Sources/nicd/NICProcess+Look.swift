@@ -47,7 +47,19 @@ extension NICProcess {
             mapping.address <= ring.base && ring.base - mapping.address <= mapping.length && mapping.length - (ring.base - mapping.address) >= length
         }) else { return nil }
         let found = claim.octets(at: mapping.offset + (ring.base - mapping.address), Int(length))
-        return found.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return Self.hexadecimal(found)
+    }
+
+    /// Two digits an octet. While this is made nobody drives the device: a string for each octet would take it most of a millisecond.
+    private static func hexadecimal(_ octets: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(octets.count * 2)
+        for octet in octets {
+            text.append(digits[Int(octet >> 4)])
+            text.append(digits[Int(octet & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Octets of a ring that are told.

@@ -7,7 +7,8 @@ internal import NICModels
 /// The loop: what the stack asks first, then the hardware, then frames; a short look for more, then sleep.
 extension NICProcess {
     /// Accesses served before anything else has its turn, and turns of the loop between two looks at the descriptors.
-    private static let accessBurst = 64, turnsBetweenLooks = 16
+    static let accessBurst = 64
+    private static let turnsBetweenLooks = 16
 
     /// Serves until the NIC is removed or told to end by a signal.
     func run(signals: borrowing SignalDescriptor) {

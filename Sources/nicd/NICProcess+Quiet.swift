@@ -37,7 +37,8 @@ extension NICProcess {
         var report = QuietReport(nic: name, holder: claim.stack, pid: pid)
         report.at = MonotonicClock.now()
         report.why = "its driver's process died"
-        lookAtRegisters(&report)
+        let seen = seenRegisters(.rings("")), readings = whyUnseen == nil ? chip?.readings(slot.card) ?? [] : []
+        (report.rings, report.notRead) = (seen.1, seen.notRead)
         endClaim(report.why, cutOff: false)
         let after = slot.configLoad(offset: Command.offset, width: 2)
         report.isGone = after == Command.absent
@@ -46,7 +47,14 @@ extension NICProcess {
         report.held = report.isGone || report.isMasterOff == true
         report.took = MonotonicClock.now() &- report.at
         if bequeathed.count == Self.mostBequeathed { bequeathed.removeFirst() }
-        bequeathed.append(report)
+        bequeathed.append((report, readings))
+    }
+
+    /// What was found when a driver's process had died.
+    func foundAtDeath(of pid: Int32) -> QuietReport? {
+        guard let last = bequeathed.lastIndex(where: { $0.report.pid == pid }) else { return nil }
+        if let chip, bequeathed[last].report.registers.isEmpty { bequeathed[last].report.registers = chip.named(bequeathed[last].readings) }
+        return bequeathed[last].report
     }
 
     /// Ends a claim that nobody let go of.
@@ -76,13 +84,19 @@ extension NICProcess {
 
     private func lookAtRegisters(_ report: inout QuietReport) { (report.registers, report.rings, report.notRead) = seenRegisters() }
 
-    /// What can be seen of the registers without changing anything, and why the rest is missing.
-    func seenRegisters(_ part: NICLook.Part = .all) -> ([QuietReport.Register], [QuietReport.Ring], notRead: String) {
-        guard let chip else { return ([], [], "no register map of this chip is known here") }
+    /// Why no register can be seen; nil: they can.
+    private var whyUnseen: String? {
+        guard chip != nil else { return "no register map of this chip is known here" }
         // Hardware that is really there answers only when it decodes memory.
         let command = slot.configLoad(offset: Command.offset, width: 2)
-        guard command != Command.absent else { return ([], [], "the device does not answer") }
-        guard slot.card is any NICModel || command & 3 != 0 else { return ([], [], "the device does not decode its registers") }
+        guard command != Command.absent else { return "the device does not answer" }
+        return slot.card is any NICModel || command & 3 != 0 ? nil : "the device does not decode its registers"
+    }
+
+    /// What can be seen of the registers without changing anything, and why the rest is missing.
+    func seenRegisters(_ part: NICLook.Part = .all) -> ([QuietReport.Register], [QuietReport.Ring], notRead: String) {
+        if let whyUnseen { return ([], [], whyUnseen) }
+        guard let chip else { return ([], [], "") }
         let registers = chip.read(slot.card, part)
         let rings = chip.rings(registers, part).map { ring in
             var ring = ring

@@ -66,7 +66,7 @@ extension NICProcess {
             reply(sender, .done)
         case .quiet(let holder, let since): reply(sender, .quieted(quiet(holder: holder, since: since)))
         case .lastQuiet: reply(sender, .quieted(lastQuiet))
-        case .bequeathed(let pid): reply(sender, .quieted(bequeathed.last { $0.pid == pid }))
+        case .bequeathed(let pid): reply(sender, .quieted(foundAtDeath(of: pid)))
         case .plug, .unplug, .link, .startCapture, .stopCapture, .impair:
             try administer(request)
             reply(sender, .done)

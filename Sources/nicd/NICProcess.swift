@@ -30,7 +30,7 @@ final class NICProcess: NICHost {
     /// What was done when a claim last ended without a word.
     var lastQuiet: QuietReport?
     /// What was found when drivers' processes had died, the last of them last.
-    var bequeathed: [QuietReport] = []
+    var bequeathed: [(report: QuietReport, readings: [ChipMap.Reading])] = []
     var linkEnabled = true
     private var carrier = false
     /// Switches that this process started, to be reaped.
@@ -201,6 +201,8 @@ final class NICProcess: NICHost {
         return cable.service(now: now) { frame in
             hardwareTouched = true
             unsafe frame.withUnsafeBytes { unsafe backend.deliver($0) }
+            // A burst takes as long as a hundred accesses: who waits for one is not to wait for the other.
+            if deferred.isEmpty, claim?.access.isAwaited == true { _ = serveAccesses(atMost: Self.accessBurst) }
         }
     }
 

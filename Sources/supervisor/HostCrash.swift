@@ -24,10 +24,11 @@ final class HostCrash {
     private let recorder: FileDescriptor
     /// nil: it has ended, or is none of ours.
     private let process: ProcessHandle?
-    let moment: Moment
+    /// nil: nothing is kept of it.
+    let moment: Moment?
 
     init(
-        _ death: HostDeath, _ note: consuming CrashNote, _ image: consuming FileDescriptor, _ recorder: consuming FileDescriptor, childOf stack: Int32, _ moment: Moment
+        _ death: HostDeath, _ note: consuming CrashNote, _ image: consuming FileDescriptor, _ recorder: consuming FileDescriptor, childOf stack: Int32, _ moment: Moment?
     ) {
         (self.death, self.moment) = (death, moment)
         report = note.read()

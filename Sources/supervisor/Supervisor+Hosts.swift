@@ -33,15 +33,12 @@ extension Supervisor {
         guard let page = descriptors.take(1), let image = descriptors.take(2), let recorder = descriptors.take(3), let note = try? CrashNote.map(page) else { return }
         proven?.forget(isolated: death.interface)
         let isKept = hostBudget.take(now: MonotonicClock.now())
-        let crash = HostCrash(death, note, image, recorder, childOf: generation.stack.pid, isKept ? generation.moment() : Moment())
-        guard isKept else {
-            // The first and the hundredth tell as much as all of them.
-            if hostBudget.skipped == 1 || hostBudget.skipped % 100 == 0 {
-                instance.log.write("\(death.interface): of the driver's process \(death.pid) nothing is kept: \(HostCrashBudget.most) deaths in a minute are")
-            }
-            return crash.end()
+        // Of one that is not looked into the process ends later, too: that takes a processor a millisecond, which its successor wants.
+        hostCrashes.append(HostCrash(death, note, image, recorder, childOf: generation.stack.pid, isKept ? generation.moment() : nil))
+        // The first and the hundredth tell as much as all of them.
+        if !isKept, hostBudget.skipped == 1 || hostBudget.skipped % 100 == 0 {
+            instance.log.write("\(death.interface): of the driver's process \(death.pid) nothing is kept: \(HostCrashBudget.most) deaths in a minute are")
         }
-        hostCrashes.append(crash)
     }
 
     /// Keeps what is known of those whose device is driven again, or whose stack has had its time.
@@ -51,13 +48,13 @@ extension Supervisor {
         let ripe = hostCrashes.filter { atOnce || $0.succession != nil || now >= $0.due }
         hostCrashes.removeAll { crash in ripe.contains { $0 === crash } }
         for crash in ripe {
-            keep(crash)
+            if let moment = crash.moment { keep(crash, moment) }
             crash.end()
         }
     }
 
-    private mutating func keep(_ crash: HostCrash) {
-        guard let place = instance.makeCrashPlace("the driver's process", of: crash.death.pid, at: crash.death.at, recorder: crash.moment.recorder.count) else { return }
+    private mutating func keep(_ crash: HostCrash, _ moment: Moment) {
+        guard let place = instance.makeCrashPlace("the driver's process", of: crash.death.pid, at: crash.death.at, recorder: moment.recorder.count) else { return }
         writeCore(crash, place)
         do throws(SystemError) { try crash.keepImage(place, most: Instance.mostImages) } catch {
             instance.log.write("the driver's image is not kept beside the crash, and a debugger will not find it: \(error)")
@@ -65,7 +62,7 @@ extension Supervisor {
         keepNIC(crash, place)
         var stone = crash.tombstone
         stone.command = instance.plan.words
-        instance.keep(stone, InstancePlan.read(instance.folder.path), recorder: crash.moment.recorderOctets(), census: crash.moment.census(), in: place)
+        instance.keep(stone, InstancePlan.read(instance.folder.path), recorder: moment.recorderOctets(), census: moment.census(), in: place)
         instance.keep(Tombstone.driverRecorderFile, in: place, crash.recorderOctets())
         if let child = startDossier(Unexplained(folder: place.path)) { writers.append(child) }
         instance.log.write(

@@ -11,7 +11,7 @@ struct HostCrashTests {
         change(&death)
         return HostCrash(
             death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read),
-            try FileDescriptor.open("/dev/null", FileFlags.read), childOf: CurrentProcess.pid, Moment())
+            try FileDescriptor.open("/dev/null", FileFlags.read), childOf: CurrentProcess.pid, nil)
     }
 
     @Test func `a driver that dies of every frame does not push everything else out`() {
@@ -66,14 +66,14 @@ struct HostCrashTests {
         death.hung = 100_000_000
         let crash = HostCrash(
             death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read),
-            try FileDescriptor.open("/dev/null", FileFlags.read), childOf: 1, Moment())
+            try FileDescriptor.open("/dev/null", FileFlags.read), childOf: 1, nil)
         #expect(!crash.hasProcess && crash.noCore != nil && crash.tombstone.hungMilliseconds == 100)
         crash.end()
         let ending = other.reap()
         #expect(ending == nil, "it lives")
         let ours = HostCrash(
             death, try CrashNote.create(), try FileDescriptor.open("/dev/null", FileFlags.read),
-            try FileDescriptor.open("/dev/null", FileFlags.read), childOf: CurrentProcess.pid, Moment())
+            try FileDescriptor.open("/dev/null", FileFlags.read), childOf: CurrentProcess.pid, nil)
         #expect(ours.hasProcess && ours.noCore == nil)
     }
 

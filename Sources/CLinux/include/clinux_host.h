@@ -44,6 +44,8 @@ int clinux_pidfd_signal(int pidfd, int number);
 pid_t clinux_start(const char *path, char *const arguments[], char *const environment[], const int *descriptors, int count, int session);
 /* This thread wants to run for so long at a time, and sooner for it (sched_setattr(2); Linux 6.12, before that nothing happens). */
 void clinux_short_turns(uint64_t nanoseconds);
+/* The processor that the calling thread runs on, from 1; 0: nobody knows. Some nanoseconds. */
+unsigned clinux_processor(void);
 /* Makes this process as nice, and its session, where the kernel shares processors out by sessions (sched(7), autogroup). */
 void clinux_give_way(int nice);
 /* 1: child `pid` is gone, `*status` as waitpid has it; 0: it runs; -1 with errno. */
