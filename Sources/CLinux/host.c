@@ -181,7 +181,12 @@ int clinux_is_stopped(pid_t pid) {
 }
 
 int clinux_wait(pid_t pid, int *status) {
+    siginfo_t change;
     pid_t done;
+    memset(&change, 0, sizeof change);
+    /* While a thread of ours traces it, its stops are for that thread: only its end is taken here. */
+    if (waitid(P_PID, (id_t)pid, &change, WEXITED | WNOHANG | WNOWAIT) != 0) return -1;
+    if (change.si_pid != pid || change.si_code == CLD_TRAPPED || change.si_code == CLD_STOPPED) return 0;
     do done = waitpid(pid, status, WNOHANG); while (done < 0 && errno == EINTR);
     return done < 0 ? -1 : done != 0;
 }

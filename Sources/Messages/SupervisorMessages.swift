@@ -20,6 +20,9 @@ public enum SupervisorRequest: Codable, Sendable, Equatable {
     case memory(writing: Bool, process: Int32?)
     /// Runs a function in that process, whose threads stand meanwhile; the stack goes on afterwards, whatever became of the function.
     case call(FunctionCall)
+    /// Waits for a place in the stack's process by a breakpoint of the processor. A socket comes along, on which the packets of
+    /// `clinux_debug_word` tell what passes; when it is closed, the breakpoint is gone, and what stands goes on.
+    case breakpoint(Breakpoint)
 }
 
 /// What it answers.
@@ -35,6 +38,8 @@ public enum SupervisorReply: Codable, Sendable, Equatable {
     case memory(pid: Int32, session: Int)
     case called(CallOutcome)
     case testified
+    /// The breakpoint is being set.
+    case watching
 }
 
 public struct SupervisorReport: Codable, Sendable, Equatable {

@@ -42,6 +42,7 @@ int clinux_interface_up(const char *name, int up);
 
 #include "clinux_call.h"
 #include "clinux_cores.h"
+#include "clinux_debug.h"
 #include "clinux_memory.h"
 #include "clinux_network.h"
 #include "clinux_notify.h"

@@ -8,7 +8,7 @@ enum { CLINUX_SHOWN_DRIVERS = 16, CLINUX_SHOWN_NAME = 16, CLINUX_SHOWN_PARTS = 1
 
 struct clinux_shown_driver {
     char interface[CLINUX_SHOWN_NAME];    /* empty: nothing is here */
-    uint64_t instance, table, description; /* as the contract has them; 0: there is none */
+    uint64_t instance, table, description, services; /* as the contract has them; 0: there is none */
 };
 
 /* One in a process, under this name. */
@@ -20,6 +20,7 @@ struct clinux_shown {
 extern struct clinux_shown drydock_shown;
 
 /* Says which driver has that place; a place that is too high is not shown. */
-void clinux_show_driver(unsigned place, const char *interface, const void *instance, const void *table, const void *description);
+void clinux_show_driver(unsigned place, const char *interface, const void *instance, const void *table, const void *description,
+                         const void *services);
 void clinux_hide_driver(unsigned place);
 #endif

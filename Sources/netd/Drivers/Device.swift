@@ -59,7 +59,7 @@ import Wire
     /// To shells; what runs in a process of its own is shown there.
     private func show() {
         guard image.stock == nil else { return }
-        unsafe ShownDriver.show(slot, interface, instance: attachment.pointee.instance, image)
+        unsafe ShownDriver.show(slot, interface, instance: attachment.pointee.instance, attachment.pointee.context, image)
     }
 
     /// What this driver, and those before it, have counted.

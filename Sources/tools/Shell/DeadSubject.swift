@@ -81,6 +81,7 @@ final class DeadSubject: ShellSubject {
     private var isDead: ShellError { .refused("what is dead neither runs nor stops; that is for a stack that lives") }
     func processes() throws(ShellError) -> [(name: String, pid: Int32)] { throw isDead }
     func signal(_ signal: Signal) throws(ShellError) { throw isDead }
+    func breakpoint(_ wanted: Breakpoint) throws(ShellError) -> BreakpointFeed { throw isDead }
     func order(_ request: NICRequest, _ interface: String) throws(ShellError) { throw isDead }
     func runTool(_ name: String, _ words: [String], output: @escaping (String) -> Void, complaint: @escaping (String) -> Void) -> Int32? { nil }
 

@@ -217,6 +217,17 @@ final class LiveSubject: ShellSubject {
         } catch { throw error.shell }
     }
 
+    func breakpoint(_ wanted: Breakpoint) throws(ShellError) -> BreakpointFeed {
+        guard process == nil else {
+            throw .refused("breakpoints are for drivers in the stack's own process: the stack would take one that stands in its own for dead")
+        }
+        do throws(ToolFailure) {
+            var answer = try ask(.breakpoint(wanted), "a breakpoint")
+            guard case .watching = answer.reply, let socket = answer.descriptors.take() else { throw nonsense }
+            return BreakpointFeed(socket)
+        } catch { throw error.shell }
+    }
+
     func order(_ request: NICRequest, _ interface: String) throws(ShellError) {
         let nic = try nic(interface)
         do throws(ToolFailure) { try nic.order(request) } catch { throw error.shell }

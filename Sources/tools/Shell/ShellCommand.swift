@@ -31,7 +31,7 @@ struct ShellCommand {
     /// All of them; a family a file.
     static var families: [(title: String, commands: [ShellCommand])] {
         [
-            ("Memory", MemoryCommands.all), ("Symbols", SymbolCommands.all), ("Threads", ThreadCommands.all), ("Devices", DeviceCommands.all), ("Rings", RingCommands.all),
+            ("Memory", MemoryCommands.all), ("Symbols", SymbolCommands.all), ("Threads", ThreadCommands.all), ("Breakpoints", BreakCommands.all), ("Devices", DeviceCommands.all), ("Rings", RingCommands.all),
             ("Diagnosis", WhyCommand.all), ("Network", NetworkCommands.all), ("Changes", JournalCommands.all),
             ("Drivers", DriverCommands.all), ("Time", TimeCommands.all),
         ("The shell", ShellCommands.all),

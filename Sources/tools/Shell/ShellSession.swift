@@ -18,6 +18,8 @@ final class ShellSession {
     var isEnding = false
     /// Where `d` goes on, and how.
     var dump = MemoryCommands.Dump()
+    /// The breakpoint at which the stack stands by this session; it goes on when this goes.
+    var standing: BreakpointFeed?
     private let began = MonotonicClock.now()
     /// Whether the user has interrupted: for what lasts.
     var isInterrupted: () -> Bool = { false }
@@ -116,7 +118,7 @@ final class ShellSession {
         guard !word.isEmpty, let found = ShellCommand.find(String(word)) else { return nil }
         let rest = line.dropFirst(word.count), next = rest.drop { $0 == " " }
         if let sign = next.first, "=.[+-*/%&|^<>?".contains(sign), !(sign == "-" && rest.first == " ") || next.hasPrefix("->") || next.hasPrefix("==") {
-            guard found.name == "d" || found.name == "m" || found.name == "l" || found.name == "lkAddr", sign == "&" || sign == "*", rest.first == " " else { return nil }
+            guard found.name == "d" || found.name == "break" || found.name == "m" || found.name == "l" || found.name == "lkAddr", sign == "&" || sign == "*", rest.first == " " else { return nil }
         }
         return (found, ShellArguments(rest.last == ";" ? rest.dropLast() : rest))
     }

@@ -40,6 +40,8 @@ protocol ShellSubject: AnyObject {
     /// For processor time.
     func processes() throws(ShellError) -> [(name: String, pid: Int32)]
     func signal(_ signal: Signal) throws(ShellError)
+    /// Sets a breakpoint. - Returns: what tells of it, and holds it.
+    func breakpoint(_ wanted: Breakpoint) throws(ShellError) -> BreakpointFeed
     /// What the NIC behind an interface is to do.
     func order(_ request: NICRequest, _ interface: String) throws(ShellError)
     /// Runs another tool on the same stack. - Returns: its exit status; nil: of what is dead no tool says anything.

@@ -9,6 +9,8 @@ struct ShownDrivers {
     struct Driver {
         var interface: String
         var instance: UInt64
+        /// The table of services that it was given.
+        var services: UInt64
         var name: String
         var variables: [Variable], methods: [Method]
     }
@@ -26,22 +28,22 @@ struct ShownDrivers {
 
     /// What the process says of its drivers, as it lies there.
     static func table(_ memory: any ShellMemory, at address: UInt64?) -> [UInt8] {
-        address.map { memory.read($0, (Int(CLINUX_SHOWN_NAME) + 24) * Int(CLINUX_SHOWN_DRIVERS)) } ?? []
+        address.map { memory.read($0, (Int(CLINUX_SHOWN_NAME) + 32) * Int(CLINUX_SHOWN_DRIVERS)) } ?? []
     }
 
     /// - Parameter only: the name of the one driver of a process that has no more.
     init(_ memory: any ShellMemory, at address: UInt64?, only: String? = nil) {
         guard let address else { return }
-        let entry = Int(CLINUX_SHOWN_NAME) + 24, count = Int(CLINUX_SHOWN_DRIVERS)
+        let entry = Int(CLINUX_SHOWN_NAME) + 32, count = Int(CLINUX_SHOWN_DRIVERS)
         scratch = (address + UInt64(entry * count) + 15) & ~15
         let table = Octets(Self.table(memory, at: address))
         for place in 0..<count {
             guard let name = table.slice(place * entry, Int(CLINUX_SHOWN_NAME)), let instance = table.long(place * entry + 16), instance != 0,
-                let contract = table.long(place * entry + 24), let description = table.long(place * entry + 32)
+                let contract = table.long(place * entry + 24), let description = table.long(place * entry + 32), let services = table.long(place * entry + 40)
             else { continue }
             let told = Octets(memory.read(description, 40))
             drivers.append(Driver(
-                interface: only ?? Printable.line(name.octets.prefix { $0 != 0 }), instance: instance,
+                interface: only ?? Printable.line(name.octets.prefix { $0 != 0 }), instance: instance, services: services,
                 name: Self.text(Octets(memory.read(contract + 8, 8)).long(0), memory),
                 variables: Self.variables(told, memory), methods: Self.methods(told, memory)))
         }
