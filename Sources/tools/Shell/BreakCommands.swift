@@ -41,7 +41,9 @@ enum BreakCommands {
         let pass = try firstPass(feed, place, session)
         session.standing = feed
         let (access, value) = place.event(pass)
-        let calls = session.again("tt \(pass.thread)").answer.lines.dropFirst()
+        var calls = Array(session.again("tt \(pass.thread)").answer.lines.dropFirst())
+        // At a function's entry its frame is not made yet: the chain of frames begins with who called the caller.
+        if let caller = place.caller(pass, session), !calls.isEmpty, calls.count < 2 || !calls[1].hasPrefix(caller.prefix(14)) { calls.insert(caller, at: 1) }
         return ShellAnswer(
             [place.text(pass, session)] + calls + ["the stack stands for \(place.point.standing / 1000) s at most; c lets it go on"],
             data: Stop(place: place.name, access: access, value: value, thread: pass.thread, address: pass.address, arguments: pass.arguments))

@@ -75,6 +75,15 @@ struct BreakPlace {
         return "thread \(pass.thread) is about to \(access) \(register.path.register)\(parts)"
     }
 
+    /// Who called the function that a thread is at the entry of, as `tt` has it; nil: it is at no entry.
+    func caller(_ pass: BreakpointFeed.Pass, _ session: ShellSession) -> String? {
+        let images = session.target.images
+        guard point.kind == .run, register != nil || images.symbol(at: pass.address)?.offset == 0 else { return nil }
+        let octets = session.target.memory.read(pass.stack, 8), back = octets.reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+        guard octets.count == 8, images.image(at: back) != nil, let near = images.symbol(at: back) else { return nil }
+        return "0x\(Number.hexadecimal(back, digits: 12))  \(near.name)" + (images.line(back &- 1).flatMap { $0.hasSuffix(":0") ? nil : $0 }.map { "  (\($0))" } ?? "")
+    }
+
     /// A driver's table of services, as it lies in the stack's memory.
     private struct Services {
         let host: UInt64?, load: UInt64, store: UInt64

@@ -15,7 +15,7 @@ final class BreakpointFeed {
         case refused(Int32)
     }
     struct Pass: Equatable {
-        var thread: Int32, address: UInt64, arguments: [UInt64]
+        var thread: Int32, address: UInt64, stack: UInt64, arguments: [UInt64]
     }
 
     private let socket: FileDescriptor
@@ -31,7 +31,7 @@ final class BreakpointFeed {
         switch clinux_debug_news(word.news) {
         case CLINUX_DEBUG_PASS:
             let all = word.argument
-            return .pass(Pass(thread: word.tid, address: word.ip, arguments: [all.0, all.1, all.2, all.3, all.4, all.5]))
+            return .pass(Pass(thread: word.tid, address: word.ip, stack: word.sp, arguments: [all.0, all.1, all.2, all.3, all.4, all.5]))
         case CLINUX_DEBUG_OVER: return .over(passes: word.passes)
         case CLINUX_DEBUG_FAULTED: return .faulted(signal: Int32(truncatingIfNeeded: word.ip))
         case CLINUX_DEBUG_WENT_ON: return .wentOn
