@@ -8,7 +8,7 @@ import Testing
     @Suite(.serialized, .enabled(if: hasTypes, "libdw.so.1 is not installed")) struct BreakpointTests {
         private static func stack(_ dock: Dock) throws {
             try dock.good("nic", "add", "em-a", "sim:82540em", "--cable", "peer:10.1.0.1/24")
-            try dock.good("io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2")
+            try dock.good("io-pkt-v6-hc", "-i2", "-ptcpip", "prefix=/sock2,restart=on-failure")
             try dock.good("mount", "-Tio-pkt2", try Drivers.path("e1000"))
             try dock.good("ifconfig", "em0", "10.1.0.2/24", sock: "/sock2")
         }
