@@ -28,13 +28,9 @@ extension Supervisor {
         case .driverRecorders: giveDriverRecorders(received.sender)
         case .memory(let writing, let process): giveMemory(received, writing: writing, of: process)
         case .call(let wanted): call(received, wanted)
-<<<<<<< HEAD
+        case .breakpoint(let wanted): watch(received, wanted)
         case .testimony: giveTestimony(received)
         case .dump(let most, let packets, let process, let isGlance):
-=======
-        case .breakpoint(let wanted): watch(received, wanted)
-        case .dump(let most, let packets, let process):
->>>>>>> 0b2f4d0 (A shell stops the stack where its driver touches a register, and prints what passes, without a rebuild)
             guard let file = received.descriptors.take(0) else {
                 port.reply(to: received.sender, Failure(.invalid, what: "core", why: "no file came with the request", fix: "dumper -p PID"))
                 return

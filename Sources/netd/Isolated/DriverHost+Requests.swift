@@ -100,14 +100,7 @@ extension DriverHost {
                 return (status == 0 ? -EPROTO : status, (try? Body.encode(attached)) ?? [])
             }
             unsafe (self.bus, self.context, instance) = (bus, context, made)
-<<<<<<< HEAD
-            unsafe ShownDriver.show(0, wanted.identity.name, instance: made, image)
-=======
-            let described = mark.enter(.describe)
-            _ = unsafe image.describe()
-            mark.leave(described, .describe)
             unsafe ShownDriver.show(0, wanted.identity.name, instance: made, context, image)
->>>>>>> 0b2f4d0 (A shell stops the stack where its driver touches a register, and prints what passes, without a rebuild)
             watch(bus.interruptDescriptors)
             attached.interface = Octets.of(interface)
             (attached.interruptKind, attached.vectors) = (bus.interruptKind, bus.vectors)
