@@ -33,6 +33,7 @@ struct trace {
     struct clinux_debug_plan plan;
     struct clinux_debug_word word;
     int count, pidfd, hit;
+    struct clinux_debug_order order; /* way 0: it is waited for the plan's place */
     struct { int tid, stands, signal; } threads[MOST_THREADS];
 };
 
@@ -148,6 +149,11 @@ static uint64_t argument(const struct user_regs_struct *r, unsigned number) {
     return number < CLINUX_DEBUG_ARGUMENTS ? all[number] : 0;
 }
 
+static void note(struct trace *t, int tid, const struct user_regs_struct *r) {
+    t->word.tid = tid, t->word.ip = r->rip, t->word.sp = r->rsp, t->word.passes++;
+    for (unsigned a = 0; a < CLINUX_DEBUG_ARGUMENTS; a++) t->word.argument[a] = argument(r, a);
+}
+
 /* Whether the thread has met what was waited for; if not, or if it is not to stand, it goes on. */
 static int is_met(struct trace *t, int k) {
     struct user_regs_struct r;
@@ -158,13 +164,13 @@ static int is_met(struct trace *t, int k) {
         uint64_t found = argument(&r, t->plan.argument[f]);
         isMet = isMet && (t->plan.narrow[f] ? (uint32_t)found : found) == t->plan.value[f];
     }
+    if (t->order.way == CLINUX_DEBUG_UNTIL) isMet = isMet && tid == t->order.tid && r.rsp > t->order.high;
     if (t->plan.kind == CLINUX_DEBUG_RUN) {
         r.eflags |= RESUME_FLAG;
         ptrace(PTRACE_SETREGS, tid, NULL, &r);
     }
     if (isMet) {
-        t->word.tid = tid, t->word.ip = r.rip, t->word.sp = r.rsp, t->word.passes++;
-        for (unsigned a = 0; a < CLINUX_DEBUG_ARGUMENTS; a++) t->word.argument[a] = argument(&r, a);
+        note(t, tid, &r);
         if (!t->plan.goes_on) return 1;
         say(t, CLINUX_DEBUG_PASS);
     }
@@ -238,15 +244,63 @@ static uint32_t await(struct trace *t) {
     }
 }
 
-/* The process stands until the other end is closed, or for as long as it may. */
-static void stand(struct trace *t) {
+/* The process stands until there is an order, the other end is closed, or for as long as it may. Returns whether there is an order. */
+static int stand(struct trace *t) {
     struct pollfd both[2] = {{t->plan.socket, POLLIN, 0}, {t->pidfd, POLLIN, 0}};
     uint64_t end = milliseconds() + t->plan.standing, now;
     int ready = 0;
     while (ready <= 0 && (now = milliseconds()) < end) ready = poll(both, 2, (int)(end - now));
+    if (ready > 0 && !both[1].revents && recv(t->plan.socket, &t->order, sizeof t->order, MSG_DONTWAIT) == (ssize_t)sizeof t->order) return 1;
     syscall(SYS_pidfd_send_signal, t->pidfd, SIGCONT, NULL, 0);
     if (ready <= 0) say(t, CLINUX_DEBUG_WENT_ON);
     else if (both[1].revents) say(t, CLINUX_DEBUG_ENDED);
+    return 0;
+}
+
+/* The next stop of any thread. 0: none until then. */
+static int next_stop(struct trace *t, siginfo_t *change, uint64_t end) {
+    for (int idle = 0; milliseconds() < end;) {
+        struct pollfd gone = {t->pidfd, POLLIN, 0};
+        struct timespec pause = {0, 20000};
+        memset(change, 0, sizeof *change);
+        if (waitid(P_ALL, 0, change, WSTOPPED | WNOHANG | __WALL | __WNOTHREAD) != 0 || poll(&gone, 1, 0) > 0) return -1;
+        if (change->si_pid != 0) return 1;
+        if (idle++ > 50) nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
+/* One thread's instructions, while the others stand. */
+static uint32_t step(struct trace *t, int k) {
+    int tid = t->threads[k].tid, number = 0;
+    uint64_t end = milliseconds() + t->order.milliseconds;
+    struct user_regs_struct r;
+    for (;;) {
+        siginfo_t change;
+        t->threads[k].stands = 0;
+        if (ptrace(PTRACE_SINGLESTEP, tid, NULL, (void *)(intptr_t)number) != 0) return CLINUX_DEBUG_ENDED;
+        int came, other = -1;
+        while ((came = next_stop(t, &change, end)) > 0 && change.si_pid != tid)
+            if ((other = place(t, change.si_pid)) >= 0) t->threads[other].stands = 1;
+        if (came < 0) return CLINUX_DEBUG_ENDED;
+        if (came == 0) {
+            ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
+            await_stop(t, k, milliseconds() + HELD_MILLISECONDS);
+        }
+        t->threads[k].stands = 1;
+        number = change.si_status & 0xff;
+        if (came > 0 && change.si_status >> 8 != 0) { number = 0; continue; }
+        if (came > 0 && number != SIGTRAP) {
+            if (is_fault(number)) return t->word.tid = tid, t->word.ip = (uint64_t)number, CLINUX_DEBUG_FAULTED;
+            if (number == SIGCONT || number == SIGSTOP) number = 0;
+            continue;
+        }
+        if (ptrace(PTRACE_GETREGS, tid, NULL, &r) != 0) return CLINUX_DEBUG_ENDED;
+        number = 0;
+        if (came > 0 && r.rip >= t->order.low && r.rip < t->order.high) continue;
+        note(t, tid, &r);
+        return CLINUX_DEBUG_PASS;
+    }
 }
 
 static void refuse(struct trace *t) {
@@ -256,19 +310,45 @@ static void refuse(struct trace *t) {
     say(t, CLINUX_DEBUG_REFUSED);
 }
 
-static void run(struct trace *t) {
+static int hold_all(struct trace *t) {
     int new;
-    t->hit = -1;
     while ((new = hold_new(t)) > 0) {}
-    if (new < 0) { refuse(t); return; }
+    return new;
+}
+
+/* Arms all threads that stand, and lets them run. */
+static int release(struct trace *t) {
     for (int k = 0; k < t->count; k++)
-        if (t->threads[k].stands && arm(t, t->threads[k].tid) != 0) { refuse(t); return; }
+        if (t->threads[k].stands && arm(t, t->threads[k].tid) != 0) return -1;
     for (int k = 0; k < t->count; k++)
         if (t->threads[k].stands) go(t, k, t->threads[k].signal);
-    uint32_t news = await(t);
-    let_go(t, news == CLINUX_DEBUG_PASS ? SIGSTOP : news == CLINUX_DEBUG_FAULTED ? (int)t->word.ip : 0);
-    say(t, news);
-    if (news == CLINUX_DEBUG_PASS) stand(t);
+    return 0;
+}
+
+/* What stands by SIGSTOP is held, does what it was told to, and is let go. Returns what is to be told. */
+static uint32_t obey(struct trace *t) {
+    t->count = 0, t->hit = -1, t->plan.milliseconds = t->order.milliseconds;
+    int failure = hold_all(t) < 0 ? errno : is_known(t, t->order.tid) ? 0 : ESRCH;
+    for (int k = 0; k < t->count; k++) t->threads[k].signal = 0;
+    syscall(SYS_pidfd_send_signal, t->pidfd, SIGCONT, NULL, 0);
+    if (failure) return errno = failure, CLINUX_DEBUG_REFUSED;
+    if (t->order.way == CLINUX_DEBUG_STEP) {
+        t->hit = place(t, t->order.tid);
+        return step(t, t->hit);
+    }
+    t->plan.address = t->order.low, t->plan.other = 0, t->plan.kind = CLINUX_DEBUG_RUN, t->plan.filters = 0;
+    return release(t) != 0 ? CLINUX_DEBUG_REFUSED : await(t);
+}
+
+static void run(struct trace *t) {
+    t->hit = -1;
+    if (hold_all(t) < 0 || release(t) != 0) { refuse(t); return; }
+    for (uint32_t news = await(t);; news = obey(t)) {
+        if (news == CLINUX_DEBUG_REFUSED) { refuse(t); return; }
+        let_go(t, news == CLINUX_DEBUG_PASS ? SIGSTOP : news == CLINUX_DEBUG_FAULTED ? (int)t->word.ip : 0);
+        say(t, news);
+        if (news != CLINUX_DEBUG_PASS || !stand(t)) return;
+    }
 }
 
 static void *begin(void *argument) {

@@ -78,6 +78,33 @@ import Testing
             #expect(late.status == 0 && late.out.contains("it had gone on by itself"), "\(late.all)")
         }
 
+        @Test func `what stands goes on by lines, by instructions, over calls and out of its function`() throws {
+            let dock = try Dock()
+            defer { dock.close() }
+            try Self.stack(dock)
+            let work = try Self.traffic(dock)
+            defer { work.kill() }
+            let seen = try Self.shell(dock, "break em0.TDT write", "s 2", "cret", "so", "step", "em0.hangs", "tt", "c", "step")
+            let places = seen.out.split(separator: "\n").filter { $0.contains(" is at ") }
+            #expect(places.count == 4 && seen.err.contains("nothing stands"), "\(seen.all)")
+            #expect(places.dropFirst().allSatisfy { $0.contains(".swift:") && !$0.contains(":0)") } && Set(places).count == 4, "\(seen.all)")
+            #expect(places.count > 1 && places[1].contains("DriverE1000"), "back in the driver: \(seen.all)")
+            #expect(seen.out.contains("value = 0 = 0x0") && seen.out.contains("goes on\n"), "\(seen.all)")
+            #expect(try Self.ping(dock))
+        }
+
+        @Test func `a function that is called and memory that is written are waited for, too`() throws {
+            let dock = try Dock()
+            defer { dock.close() }
+            try Self.stack(dock)
+            let work = try Self.traffic(dock)
+            defer { work.kill() }
+            let seen = try Self.shell(dock, "break &em0.interrupts write", "cret", "c", "break drydock_driver_sysctl_nothing")
+            #expect(seen.out.contains("has written &em0.interrupts, at ") && seen.out.contains("goes on\n"), "\(seen.all)")
+            #expect(seen.status == 1, "\(seen.all)")
+            #expect(try Self.ping(dock))
+        }
+
         @Test func `dprintf prints what passes, and counts what it does not print`() throws {
             let dock = try Dock()
             defer { dock.close() }

@@ -23,12 +23,25 @@ struct clinux_debug_plan {
 };
 
 enum clinux_debug_news {
-    CLINUX_DEBUG_PASS = 1,   /* it came by; without `goes_on` it stands there */
+    CLINUX_DEBUG_PASS = 1,   /* it came by; without `goes_on` it stands there. Of a step: it has been made, or takes longer than it may */
     CLINUX_DEBUG_OVER,       /* the time is over, nothing stands */
     CLINUX_DEBUG_FAULTED,    /* the process has faulted and goes its way */
     CLINUX_DEBUG_ENDED,      /* the process is gone */
     CLINUX_DEBUG_WENT_ON,    /* it stood for as long as it might, and goes on */
     CLINUX_DEBUG_REFUSED     /* it may not be traced, or has no breakpoint free: `ip` is the error's number */
+};
+
+/* What a process that stands is to do, sent through the socket, a packet; then it stands again, or what became of it is told. */
+enum clinux_debug_way {
+    CLINUX_DEBUG_STEP = 1,   /* the thread alone, an instruction after the other, until it is outside low ..< high */
+    CLINUX_DEBUG_UNTIL       /* all of it, until the thread is at `low` and its stack pointer above `high` */
+};
+
+struct clinux_debug_order {
+    uint32_t way;
+    int32_t tid;
+    uint64_t low, high;
+    uint32_t milliseconds;
 };
 
 /* What is told through the socket, a packet each. */

@@ -13,7 +13,7 @@ enum BreakCommands {
             },
             ShellCommand("b", "place ...", "the same") { (session, arguments) throws(ShellError) in try stop(session, arguments) },
             ShellCommand("c", "", "let what stands at a breakpoint go on") { (session, _) throws(ShellError) in try goOn(session) },
-        ] + PrintCommands.all
+        ] + StepCommands.all + PrintCommands.all
     }
 
     struct Stop: Encodable { var place: String, access: String?, value: UInt64?, thread: Int32, address: UInt64, arguments: [UInt64] }

@@ -62,12 +62,18 @@ struct BreakPlace {
         return pass.address == register.store ? ("write", pass.arguments[4] & 0xffff_ffff) : ("read", nil)
     }
 
+    /// An address of code by its function and source line.
+    static func code(_ address: UInt64, _ session: ShellSession) -> String {
+        let images = session.target.images
+        let near = images.symbol(at: address).map { $0.name + ($0.offset > 0 ? " + 0x\(Number.hexadecimal($0.offset))" : "") }
+        return (near ?? "0x\(Number.hexadecimal(address))") + (images.line(address).map { " (\($0))" } ?? "")
+    }
+
     /// One line of it.
     func text(_ pass: BreakpointFeed.Pass, _ session: ShellSession) -> String {
         let (access, value) = event(pass)
         guard let register, let access else {
-            let near = session.target.images.symbol(at: pass.address).map { $0.name + ($0.offset > 0 ? " + 0x\(Number.hexadecimal($0.offset))" : "") } ?? "?"
-            return "thread \(pass.thread) \(access == nil ? "is at" : "has written \(name), at") \(near)" + (session.target.images.line(pass.address).map { " (\($0))" } ?? "")
+            return "thread \(pass.thread) \(access == nil ? "is at" : "has written \(name), at") \(Self.code(pass.address, session))"
         }
         let registers = (try? session.subject.devices()[register.path.interface])?.registers
         let fields = registers?.find(region: register.path.region, offset: register.path.offset)?.register.fields ?? []
@@ -79,9 +85,14 @@ struct BreakPlace {
     func caller(_ pass: BreakpointFeed.Pass, _ session: ShellSession) -> String? {
         let images = session.target.images
         guard point.kind == .run, register != nil || images.symbol(at: pass.address)?.offset == 0 else { return nil }
-        let octets = session.target.memory.read(pass.stack, 8), back = octets.reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
-        guard octets.count == 8, images.image(at: back) != nil, let near = images.symbol(at: back) else { return nil }
+        guard let back = Self.word(pass.stack, session), images.image(at: back) != nil, let near = images.symbol(at: back) else { return nil }
         return "0x\(Number.hexadecimal(back, digits: 12))  \(near.name)" + (images.line(back &- 1).flatMap { $0.hasSuffix(":0") ? nil : $0 }.map { "  (\($0))" } ?? "")
+    }
+
+    /// Eight octets of the stack's memory; nil: they are not mapped.
+    static func word(_ address: UInt64, _ session: ShellSession) -> UInt64? {
+        let octets = session.target.memory.read(address, 8)
+        return octets.count == 8 ? octets.reversed().reduce(0) { $0 << 8 | UInt64($1) } : nil
     }
 
     /// A driver's table of services, as it lies in the stack's memory.
@@ -89,11 +100,7 @@ struct BreakPlace {
         let host: UInt64?, load: UInt64, store: UInt64
 
         init(_ address: UInt64, _ session: ShellSession) {
-            func word(_ offset: Int?) -> UInt64? {
-                guard let offset else { return nil }
-                let octets = session.target.memory.read(address &+ UInt64(offset), 8)
-                return octets.count == 8 ? octets.reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) } : nil
-            }
+            func word(_ offset: Int?) -> UInt64? { offset.flatMap { BreakPlace.word(address &+ UInt64($0), session) } }
             host = unsafe word(MemoryLayout<drydock_services>.offset(of: \.host))
             load = unsafe word(MemoryLayout<drydock_services>.offset(of: \.load)) ?? 0
             store = unsafe word(MemoryLayout<drydock_services>.offset(of: \.store)) ?? 0
