@@ -79,12 +79,6 @@ static int begin(int tid, const struct kept *kept, const struct clinux_call *cal
     return (int)ptrace(PTRACE_SETREGS, tid, NULL, &r);
 }
 
-static uint64_t milliseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* The thread's next stop: its signal, with ptrace's event above the octet; 0: the time is over; -1: it has ended. */
 static int next_stop(int tid, uint64_t end) {
     struct timespec pause = {0, 20000};
@@ -95,14 +89,10 @@ static int next_stop(int tid, uint64_t end) {
         if (change.si_pid == tid) return change.si_status;
         memset(&change, 0, sizeof change);
         if (waitid(P_PID, (id_t)tid, &change, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0 || change.si_pid == tid) return -1;
-        if (milliseconds() >= end) return 0;
+        if (clinux_trace_milliseconds() >= end) return 0;
         nanosleep(&pause, NULL);
         if (pause.tv_nsec < 1000000) pause.tv_nsec *= 2;
     }
-}
-
-static int is_fault(int number) {
-    return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE || number == SIGABRT || number == SIGTRAP || number == SIGSYS;
 }
 
 /* Returned, or not: where the thread is now. */
@@ -124,7 +114,7 @@ static enum clinux_call_end judge(int tid, uint64_t stack, int number, struct cl
 }
 
 static enum clinux_call_end run(int tid, uint64_t stack, struct clinux_call *call) {
-    uint64_t end = milliseconds() + call->milliseconds;
+    uint64_t end = clinux_trace_milliseconds() + call->milliseconds;
     int isLate = 0;
     if (ptrace(PTRACE_CONT, tid, NULL, NULL) != 0) return CLINUX_CALL_REFUSED;
     for (;;) {
@@ -133,7 +123,7 @@ static enum clinux_call_end run(int tid, uint64_t stack, struct clinux_call *cal
         if (stop == 0) {
             /* One that does not even stand when it is asked to is in the kernel for good: a second is more than enough. */
             if (isLate || ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0) return CLINUX_CALL_DIED;
-            isLate = 1, end = milliseconds() + 1000;
+            isLate = 1, end = clinux_trace_milliseconds() + 1000;
             continue;
         }
         if (isLate && stop >> 8) {
@@ -141,7 +131,7 @@ static enum clinux_call_end run(int tid, uint64_t stack, struct clinux_call *cal
             if (ptrace(PTRACE_GETREGS, tid, NULL, &r) == 0) call->at = r.rip;
             return CLINUX_CALL_LASTED;
         }
-        if (stop >> 8 == 0 && is_fault(stop)) return judge(tid, stack, stop, call);
+        if (stop >> 8 == 0 && clinux_trace_is_fault(stop)) return judge(tid, stack, stop, call);
         if (stop >> 8 == 0) call->late = stop;
         ptrace(PTRACE_CONT, tid, NULL, NULL);
     }

@@ -2,12 +2,14 @@
  * Holding another process still, and the parts of a core file whose layout is this machine's. */
 #include "clinux.h"
 #include <elf.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/procfs.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -40,6 +42,16 @@ int clinux_trace_stands(int tid, int *number) {
 
 void clinux_trace_let_go(int pid, int tid, int number) {
     if (ptrace(PTRACE_DETACH, tid, NULL, (void *)(intptr_t)number) != 0 && tid != pid) waitpid(tid, NULL, WNOHANG | __WALL);
+}
+
+int clinux_trace_is_fault(int number) {
+    return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE || number == SIGABRT || number == SIGTRAP || number == SIGSYS;
+}
+
+uint64_t clinux_trace_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 ssize_t clinux_trace_registers(int tid, unsigned type, void *octets, size_t room) {

@@ -39,12 +39,6 @@ struct trace {
 
 static int busy;
 
-static uint64_t milliseconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 static int debug_register(int tid, int number, uint64_t value) {
     size_t at = offsetof(struct user, u_debugreg) + (size_t)number * sizeof(unsigned long);
     return (int)ptrace(PTRACE_POKEUSER, tid, (void *)at, (void *)(uintptr_t)value);
@@ -89,7 +83,7 @@ static int is_known(const struct trace *t, int tid) {
 static void await_stop(struct trace *t, int k, uint64_t end) {
     struct timespec pause = {0, 20000};
     int number = 0, stands;
-    while ((stands = clinux_trace_stands(t->threads[k].tid, &number)) == 0 && milliseconds() < end) nanosleep(&pause, NULL);
+    while ((stands = clinux_trace_stands(t->threads[k].tid, &number)) == 0 && clinux_trace_milliseconds() < end) nanosleep(&pause, NULL);
     if (stands == 1) t->threads[k].stands = 1, t->threads[k].signal = number;
 }
 
@@ -113,7 +107,7 @@ static int hold_new(struct trace *t) {
         ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
     }
     closedir(folder);
-    uint64_t end = milliseconds() + HELD_MILLISECONDS;
+    uint64_t end = clinux_trace_milliseconds() + HELD_MILLISECONDS;
     for (int k = before; k < t->count; k++) await_stop(t, k, end);
     return failure ? (errno = failure, -1) : t->count - before;
 }
@@ -125,7 +119,7 @@ static void go(struct trace *t, int k, int number) {
 
 /* All threads stand, and have no breakpoint any more. */
 static void disarm(struct trace *t) {
-    uint64_t end = milliseconds() + HELD_MILLISECONDS;
+    uint64_t end = clinux_trace_milliseconds() + HELD_MILLISECONDS;
     for (int k = 0; k < t->count; k++)
         if (!t->threads[k].stands) ptrace(PTRACE_INTERRUPT, t->threads[k].tid, NULL, NULL);
     for (int k = 0; k < t->count; k++)
@@ -178,10 +172,6 @@ static int is_met(struct trace *t, int k) {
     return 0;
 }
 
-static int is_fault(int number) {
-    return number == SIGSEGV || number == SIGBUS || number == SIGILL || number == SIGFPE || number == SIGABRT || number == SIGTRAP || number == SIGSYS;
-}
-
 /* A stop of a thread. Returns what is to be told, 0: nothing yet. */
 static uint32_t answer(struct trace *t, int tid, int status) {
     int number = status & 0xff, event = status >> 8, k = place(t, tid);
@@ -203,7 +193,7 @@ static uint32_t answer(struct trace *t, int tid, int status) {
         t->hit = k;
         return CLINUX_DEBUG_PASS;
     }
-    if (is_fault(number)) {
+    if (clinux_trace_is_fault(number)) {
         t->hit = k, t->word.tid = tid, t->word.ip = (uint64_t)number;
         return CLINUX_DEBUG_FAULTED;
     }
@@ -222,7 +212,7 @@ static void bury(struct trace *t) {
 }
 
 static uint32_t await(struct trace *t) {
-    uint64_t end = milliseconds() + t->plan.milliseconds;
+    uint64_t end = clinux_trace_milliseconds() + t->plan.milliseconds;
     struct pollfd other = {t->plan.socket, POLLIN, 0};
     for (int idle = 0;;) {
         siginfo_t change;
@@ -233,7 +223,7 @@ static uint32_t await(struct trace *t) {
             if (news) return news;
             idle = 0;
         }
-        if (milliseconds() >= end) return CLINUX_DEBUG_OVER;
+        if (clinux_trace_milliseconds() >= end) return CLINUX_DEBUG_OVER;
         if (change.si_pid != 0) continue;
         struct pollfd gone = {t->pidfd, POLLIN, 0};
         bury(t);
@@ -247,9 +237,9 @@ static uint32_t await(struct trace *t) {
 /* The process stands until there is an order, the other end is closed, or for as long as it may. Returns whether there is an order. */
 static int stand(struct trace *t) {
     struct pollfd both[2] = {{t->plan.socket, POLLIN, 0}, {t->pidfd, POLLIN, 0}};
-    uint64_t end = milliseconds() + t->plan.standing, now;
+    uint64_t end = clinux_trace_milliseconds() + t->plan.standing, now;
     int ready = 0;
-    while (ready <= 0 && (now = milliseconds()) < end) ready = poll(both, 2, (int)(end - now));
+    while (ready <= 0 && (now = clinux_trace_milliseconds()) < end) ready = poll(both, 2, (int)(end - now));
     if (ready > 0 && !both[1].revents && recv(t->plan.socket, &t->order, sizeof t->order, MSG_DONTWAIT) == (ssize_t)sizeof t->order) return 1;
     syscall(SYS_pidfd_send_signal, t->pidfd, SIGCONT, NULL, 0);
     if (ready <= 0) say(t, CLINUX_DEBUG_WENT_ON);
@@ -259,7 +249,7 @@ static int stand(struct trace *t) {
 
 /* The next stop of any thread. 0: none until then. */
 static int next_stop(struct trace *t, siginfo_t *change, uint64_t end) {
-    for (int idle = 0; milliseconds() < end;) {
+    for (int idle = 0; clinux_trace_milliseconds() < end;) {
         struct pollfd gone = {t->pidfd, POLLIN, 0};
         struct timespec pause = {0, 20000};
         memset(change, 0, sizeof *change);
@@ -273,7 +263,7 @@ static int next_stop(struct trace *t, siginfo_t *change, uint64_t end) {
 /* One thread's instructions, while the others stand. */
 static uint32_t step(struct trace *t, int k) {
     int tid = t->threads[k].tid, number = 0;
-    uint64_t end = milliseconds() + t->order.milliseconds;
+    uint64_t end = clinux_trace_milliseconds() + t->order.milliseconds;
     struct user_regs_struct r;
     for (;;) {
         siginfo_t change;
@@ -285,13 +275,13 @@ static uint32_t step(struct trace *t, int k) {
         if (came < 0) return CLINUX_DEBUG_ENDED;
         if (came == 0) {
             ptrace(PTRACE_INTERRUPT, tid, NULL, NULL);
-            await_stop(t, k, milliseconds() + HELD_MILLISECONDS);
+            await_stop(t, k, clinux_trace_milliseconds() + HELD_MILLISECONDS);
         }
         t->threads[k].stands = 1;
         number = change.si_status & 0xff;
         if (came > 0 && change.si_status >> 8 != 0) { number = 0; continue; }
         if (came > 0 && number != SIGTRAP) {
-            if (is_fault(number)) return t->word.tid = tid, t->word.ip = (uint64_t)number, CLINUX_DEBUG_FAULTED;
+            if (clinux_trace_is_fault(number)) return t->word.tid = tid, t->word.ip = (uint64_t)number, CLINUX_DEBUG_FAULTED;
             if (number == SIGCONT || number == SIGSTOP) number = 0;
             continue;
         }

@@ -12,6 +12,10 @@ int clinux_trace_hold(int tid);
 int clinux_trace_stands(int tid, int *number);
 /* Lets it go on, with that signal. A thread but the first that has ended meanwhile is reaped: nobody else would. */
 void clinux_trace_let_go(int pid, int tid, int number);
+/* Whether a program that is given this signal has most likely gone wrong by itself. */
+int clinux_trace_is_fault(int number);
+/* Of the monotonic clock: what a tracer's waits end by. */
+uint64_t clinux_trace_milliseconds(void);
 /* One set of its registers, by the type of its note: octets, or -1 with errno. */
 ssize_t clinux_trace_registers(int tid, unsigned type, void *octets, size_t room);
 

@@ -32,8 +32,7 @@ enum BreakCommands {
         try check(session)
         if arguments.isEmpty { return ShellAnswer([session.standing == nil ? "nothing stands, and nothing is waited for" : "the stack stands; c lets it go on"]) }
         let wish = try BreakWish(arguments)
-        var place = try BreakPlace(wish.place, wish.access, session)
-        if let condition = wish.condition { try place.add(condition, wish.access, session) }
+        var place = try BreakPlace(wish, session)
         place.point.milliseconds = try milliseconds(wish.seconds, seconds, session)
         place.point.standing = try milliseconds(wish.standing, standing, session)
         try letGo(session)
@@ -81,8 +80,8 @@ enum BreakCommands {
     }
 
     private static func goOn(_ session: ShellSession) throws(ShellError) -> ShellAnswer {
+        guard session.standing != nil else { throw .refused("nothing stands at a breakpoint; set one: break em0.TDT") }
         switch try letGo(session) {
-        case nil where session.standing == nil: throw .refused("nothing stands at a breakpoint; set one: break em0.TDT")
         case .wentOn?: return ShellAnswer(["it had gone on by itself: its time to stand was over; more of it: break -t seconds"])
         default: return ShellAnswer(["\(session.subject.title) goes on"])
         }

@@ -15,7 +15,13 @@ struct BreakPlace {
     /// Octets of memory that are watched where the variable's type does not say it.
     private static let usualOctets = 4
 
-    init(_ text: String, _ access: BreakWish.Access?, _ session: ShellSession) throws(ShellError) {
+    /// What is wished for, without its times.
+    init(_ wish: BreakWish, _ session: ShellSession) throws(ShellError) {
+        try self.init(wish.place, wish.access, session)
+        if let condition = wish.condition { try add(condition, wish.access, session) }
+    }
+
+    private init(_ text: String, _ access: BreakWish.Access?, _ session: ShellSession) throws(ShellError) {
         name = text
         point = Breakpoint(0, milliseconds: 0, standing: 0, goesOn: false)
         let parts = text.split(separator: ".").map(String.init)
@@ -49,7 +55,7 @@ struct BreakPlace {
         return Int(size)
     }
 
-    mutating func add(_ condition: (left: String, right: String), _ access: BreakWish.Access?, _ session: ShellSession) throws(ShellError) {
+    private mutating func add(_ condition: (left: String, right: String), _ access: BreakWish.Access?, _ session: ShellSession) throws(ShellError) {
         guard point.kind == .run else { throw .badOperand("memory is waited for without a condition") }
         guard register == nil || access == .write else { throw .badOperand("only what is written has a value beforehand: break \(name) write if value == 5") }
         let argument = try BreakWish.argument(condition.left, value: register == nil ? nil : 4)
@@ -91,8 +97,7 @@ struct BreakPlace {
 
     /// Eight octets of the stack's memory; nil: they are not mapped.
     static func word(_ address: UInt64, _ session: ShellSession) -> UInt64? {
-        let octets = session.target.memory.read(address, 8)
-        return octets.count == 8 ? octets.reversed().reduce(0) { $0 << 8 | UInt64($1) } : nil
+        Octets(session.target.memory.read(address, 8)).long(0)
     }
 
     /// A driver's table of services, as it lies in the stack's memory.

@@ -30,9 +30,7 @@ enum PrintCommands {
         let format = try PrintFormat(String(list[1].dropFirst().dropLast()), values: list.count - 2)
         let most = try options["n"].map { word throws(ShellError) in try session.number(word) } ?? lines
         guard (1...mostLines).contains(most) else { throw .badOperand("1 to \(mostLines) lines") }
-        let wish = try BreakWish(ShellArguments(list[0]))
-        var place = try BreakPlace(wish.place, wish.access, session)
-        if let condition = wish.condition { try place.add(condition, wish.access, session) }
+        var place = try BreakPlace(BreakWish(ShellArguments(list[0])), session)
         place.point.milliseconds = try BreakCommands.milliseconds(options["t"], BreakCommands.seconds, session)
         place.point.goesOn = true
         return try follow(place, format, Array(list.dropFirst(2)), most, session)

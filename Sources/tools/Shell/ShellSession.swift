@@ -118,7 +118,7 @@ final class ShellSession {
         guard !word.isEmpty, let found = ShellCommand.find(String(word)) else { return nil }
         let rest = line.dropFirst(word.count), next = rest.drop { $0 == " " }
         if let sign = next.first, "=.[+-*/%&|^<>?".contains(sign), !(sign == "-" && rest.first == " ") || next.hasPrefix("->") || next.hasPrefix("==") {
-            guard found.name == "d" || found.name == "break" || found.name == "m" || found.name == "l" || found.name == "lkAddr", sign == "&" || sign == "*", rest.first == " " else { return nil }
+            guard ["d", "break", "m", "l", "lkAddr"].contains(found.name), sign == "&" || sign == "*", rest.first == " " else { return nil }
         }
         return (found, ShellArguments(rest.last == ";" ? rest.dropLast() : rest))
     }

@@ -1,5 +1,3 @@
-internal import Dossier
-internal import Host
 internal import Shell
 
 /// `step`, `s`, `so`, `cret`: what stands at a breakpoint goes a little way, and stands again.
